@@ -1,0 +1,156 @@
+// Package config answers "how was this deployed?": the environment, read once
+// into one struct, every fault reported at once. Nothing else reads the
+// environment.
+package config
+
+import (
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Config is every setting. The comment of a field is its reference: what it
+// means and what it may hold; docs/configuration.md is generated from it.
+type Config struct {
+	// The issuer identifier, compared byte for byte everywhere: an https URL without
+	// query, fragment or trailing slash. http is accepted for localhost and loopback
+	// addresses only.
+	Issuer string `env:"ISSUER"`
+
+	// The DynamoDB table of what must last: users, clients, keys.
+	UserTable string `env:"USER_TABLE"`
+
+	// The DynamoDB table of what passes: sessions, grants, counters.
+	StateTable string `env:"STATE_TABLE"`
+
+	// The KMS key, by ARN or alias, that wraps the data key under which signing keys
+	// and shared secrets are sealed.
+	KMSKeyID string `env:"KMS_KEY_ID"`
+
+	// The client that a password request without client_id is taken for, such as the
+	// authorise button of Swagger UI sends. Empty: such requests are refused.
+	DefaultClient string `env:"DEFAULT_CLIENT"`
+
+	// The aud of access tokens for which no resource was requested. Empty: the issuer.
+	DefaultAudience string `env:"DEFAULT_AUDIENCE"`
+
+	// How long an access token lives: 1m to 24h.
+	AccessTokenLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h" min:"1m" max:"24h"`
+
+	// How long an id_token lives: 1m to 24h.
+	IDTokenLifetime time.Duration `env:"ID_TOKEN_LIFETIME" envDefault:"1h" min:"1m" max:"24h"`
+
+	// How long a refresh token that is not used stays good: 1m to 8760h.
+	RefreshIdleLifetime time.Duration `env:"REFRESH_IDLE_LIFETIME" envDefault:"720h" min:"1m" max:"8760h"`
+
+	// How long refreshing can go on without a new sign-in: 1m to 43800h.
+	RefreshLifetime time.Duration `env:"REFRESH_LIFETIME" envDefault:"8760h" min:"1m" max:"43800h"`
+
+	// How long the refresh token before the current one still gets the current one
+	// again, so that a lost response costs nothing: 0s to 60s.
+	RefreshGrace time.Duration `env:"REFRESH_GRACE" envDefault:"10s" min:"0s" max:"60s"`
+
+	// How long a signing key is used before the next one takes over: 24h to 17520h.
+	KeyLifetime time.Duration `env:"KEY_LIFETIME" envDefault:"2160h" min:"24h" max:"17520h"`
+
+	// How long a new signing key is published before it signs: 10m to 720h, and at
+	// least twice as long as key sets are cached.
+	KeyPublishAhead time.Duration `env:"KEY_PUBLISH_AHEAD" envDefault:"24h" min:"10m" max:"720h"`
+
+	// How many wrong passwords an account may receive in a lockout window: 3 to 100.
+	LockoutAttempts int `env:"LOCKOUT_ATTEMPTS" envDefault:"10" min:"3" max:"100"`
+
+	// How many sign-in attempts an address may make in a lockout window: 10 to 100000.
+	LockoutAddressAttempts int `env:"LOCKOUT_ADDRESS_ATTEMPTS" envDefault:"100" min:"10" max:"100000"`
+
+	// The length of a lockout window: 1m to 24h.
+	LockoutWindow time.Duration `env:"LOCKOUT_WINDOW" envDefault:"15m" min:"1m" max:"24h"`
+
+	// A path prefix, such as a stage or a custom domain's base path, that is removed
+	// from a request's path before routing. Empty, or begins with a slash.
+	BasePath string `env:"BASE_PATH"`
+
+	// The authorizer: the identifiers, one of which must stand in a token's aud.
+	Audience []string `env:"AUDIENCE"`
+
+	// The authorizer: where the issuer's keys are. Empty: ISSUER followed by /jwks.json.
+	JWKSURI string `env:"JWKS_URI"`
+
+	// The authorizer: a file with a JWK set to use instead of fetching one.
+	JWKSFile string `env:"JWKS_FILE"`
+
+	// The authorizer: a secret of at least 32 bytes shared with an issuer that signs
+	// with HS256. When set, HS256 is the only algorithm accepted.
+	HS256Secret oauth.Secret `env:"HS256_SECRET"`
+
+	// The authorizer: what a route demands, as `METHOD /path/{id}=scope scope`,
+	// separated by semicolons. Empty: a good token opens every route.
+	RouteScopes string `env:"ROUTE_SCOPES"`
+
+	// The authorizer: claims passed on to the API beside sub, client_id and scope.
+	ContextClaims []string `env:"CONTEXT_CLAIMS"`
+
+	// The authorizer: how long API Gateway caches its answers, as configured there:
+	// 0s to 1h. It decides how policies are written.
+	ResultTTL time.Duration `env:"RESULT_TTL" envDefault:"10s" min:"0s" max:"1h"`
+
+	// The authorizer: what HTTP API 2.0 gets: simple, or iam for a policy document.
+	HTTPResponse string `env:"HTTP_RESPONSE" envDefault:"simple" oneof:"simple iam"`
+
+	// What is logged: debug, info, warn or error.
+	LogLevel string `env:"LOG_LEVEL" envDefault:"info" oneof:"debug info warn error"`
+}
+
+// Faults are all that is wrong with a configuration, each with how to mend it.
+type Faults []string
+
+// Error lists the faults, a line each.
+func (f Faults) Error() string { return "configuration:\n  - " + strings.Join(f, "\n  - ") }
+
+// FromEnv reads the process's environment. See FromMap.
+func FromEnv(required ...string) (Config, error) {
+	return FromMap(env.ToMap(os.Environ()), required...)
+}
+
+// FromMap reads an environment given as a map from variable to value. The
+// variables named in required must be set. The error is Faults, listing all that
+// is wrong at once.
+func FromMap(environment map[string]string, required ...string) (Config, error) {
+	var c Config
+	var faults Faults
+	err := env.ParseWithOptions(&c, env.Options{Environment: environment})
+	if aggregate, ok := err.(env.AggregateError); ok { //nolint:errorlint // never wrapped
+		for _, e := range aggregate.Errors {
+			faults = append(faults, e.Error())
+		}
+	} else if err != nil {
+		faults = append(faults, err.Error())
+	}
+	for _, name := range required {
+		if environment[name] == "" {
+			faults = append(faults, name+" is not set")
+		}
+	}
+	if faults = append(faults, c.faults()...); len(faults) > 0 {
+		return Config{}, faults
+	}
+	return c, nil
+}
+
+// Default is the configuration of an environment in which nothing is set but the
+// issuer.
+func Default(issuer string) (Config, error) {
+	return FromMap(map[string]string{"ISSUER": issuer})
+}
+
+// Validate reports all faults of a Config that was not read from an environment.
+func (c Config) Validate() error {
+	if faults := c.faults(); len(faults) > 0 {
+		return faults
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// faults checks what a type alone cannot say: the bounds in the min, max and
+// oneof tags, and the rules that join several characters or fields.
+func (c Config) faults() Faults {
+	var faults Faults
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		if fault := bounded(v.Type().Field(i), v.Field(i)); fault != "" {
+			faults = append(faults, fault)
+		}
+	}
+	if c.Issuer != "" {
+		if fault := issuerFault(c.Issuer); fault != "" {
+			faults = append(faults, fault)
+		}
+	}
+	if c.BasePath != "" && (!strings.HasPrefix(c.BasePath, "/") || strings.HasSuffix(c.BasePath, "/")) {
+		faults = append(faults, "BASE_PATH must begin with a slash and not end with one, or be empty")
+	}
+	if n := len(c.HS256Secret); n > 0 && n < 32 { // RFC 7518 §3.2
+		faults = append(faults, fmt.Sprintf("HS256_SECRET has %d bytes; at least 32 are needed: openssl rand -hex 32", n))
+	}
+	if c.RefreshIdleLifetime > c.RefreshLifetime {
+		faults = append(faults, "REFRESH_IDLE_LIFETIME must not exceed REFRESH_LIFETIME")
+	}
+	if c.KeyPublishAhead >= c.KeyLifetime {
+		faults = append(faults, "KEY_PUBLISH_AHEAD must be shorter than KEY_LIFETIME")
+	}
+	return faults
+}
+
+func bounded(field reflect.StructField, v reflect.Value) string {
+	name := field.Tag.Get("env")
+	low, high, choices := field.Tag.Get("min"), field.Tag.Get("max"), field.Tag.Get("oneof")
+	switch value := v.Interface().(type) {
+	case time.Duration:
+		if value < duration(low) || value > duration(high) {
+			return fmt.Sprintf("%s is %s; it may be from %s to %s", name, value, low, high)
+		}
+	case int:
+		if value < integer(low) || value > integer(high) {
+			return fmt.Sprintf("%s is %d; it may be from %s to %s", name, value, low, high)
+		}
+	case string:
+		if choices != "" && !slices.Contains(strings.Fields(choices), value) {
+			return fmt.Sprintf("%s is %q; it may be one of: %s", name, value, choices)
+		}
+	}
+	return ""
+}
+
+// issuerFault applies RFC 8414 §2 and OpenID Connect Discovery §3.
+func issuerFault(issuer string) string {
+	const mend = "ISSUER must be an https URL such as https://id.example.com: "
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil || u.Host == "" || u.Opaque != "":
+		return mend + "it is no URL"
+	case u.User != nil:
+		return mend + "it has a user name"
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || strings.Contains(issuer, "#"):
+		return mend + "it has a query or a fragment"
+	case strings.HasSuffix(issuer, "/"):
+		return mend + "it ends with a slash"
+	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
+		return mend + "plain http is for localhost and loopback addresses only"
+	}
+	return ""
+}
+
+// Loopback reports whether host is localhost or a loopback address.
+func Loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+// duration and integer read a tag; the tests read every tag, so they cannot fail.
+func duration(tag string) time.Duration {
+	d, _ := time.ParseDuration(tag)
+	return d
+}
+
+func integer(tag string) int {
+	n, _ := strconv.Atoi(tag)
+	return n
+}

@@ -1,0 +1,22 @@
+package oauth
+
+import "time"
+
+// AccessToken is a verified access token (RFC 9068 §2.2). Its only source is a
+// verifier, so holding one means that signature, issuer, audience and times were
+// checked.
+type AccessToken struct {
+	Issuer   string
+	Subject  string
+	ClientID string
+	ID       string // jti
+	Audience []string
+	Scope    Scope
+	IssuedAt time.Time
+	Expires  time.Time
+	Claims   map[string]any // every claim, as decoded; numbers are float64
+}
+
+// User reports whether the token stands for a person. A client acting for
+// itself is its own subject (RFC 9068 §2.2).
+func (t AccessToken) User() bool { return t.Subject != t.ClientID }

@@ -1,0 +1,77 @@
+package oauth
+
+import (
+	"slices"
+	"time"
+)
+
+// ClientMetadata is what a client is registered with. Members have RFC 7591 §2's
+// names; those it does not define say so.
+type ClientMetadata struct {
+	ClientName              string      `json:"client_name,omitempty"`
+	ClientURI               string      `json:"client_uri,omitempty"`
+	LogoURI                 string      `json:"logo_uri,omitempty"`
+	PolicyURI               string      `json:"policy_uri,omitempty"`
+	TosURI                  string      `json:"tos_uri,omitempty"`
+	Contacts                []string    `json:"contacts,omitempty"`
+	RedirectURIs            []string    `json:"redirect_uris,omitempty"`
+	GrantTypes              []GrantType `json:"grant_types,omitempty"`
+	TokenEndpointAuthMethod AuthMethod  `json:"token_endpoint_auth_method,omitempty"`
+
+	// Scope is what the client may ask for; what it gets when it asks for nothing.
+	Scope Scope `json:"scope,omitempty"`
+
+	// IDTokenSignedResponseAlg signs its id_tokens; RS256 when empty (OpenID
+	// Connect Dynamic Client Registration §2).
+	IDTokenSignedResponseAlg Alg `json:"id_token_signed_response_alg,omitempty"`
+
+	// AccessTokenSignedResponseAlg signs access tokens made for this client, or,
+	// where Resource is set, for this API; ES256 when empty. Not in RFC 7591.
+	AccessTokenSignedResponseAlg Alg `json:"access_token_signed_response_alg,omitempty"`
+
+	// Resource makes the client a resource server: the identifiers that stand in
+	// aud of tokens meant for it (the word is RFC 9728's). It may introspect them,
+	// and its AccessTokenSignedResponseAlg decides how they are signed. Not in
+	// RFC 7591.
+	Resource []string `json:"resource,omitempty"`
+
+	// Audience lists the resources that the client may ask tokens for by the
+	// resource parameter (RFC 8707), beside the server's default audience. Not in
+	// RFC 7591.
+	Audience []string `json:"audience,omitempty"`
+
+	// AllowedCORSOrigins may read the token, userinfo and revocation endpoints'
+	// answers from a browser. Not in RFC 7591.
+	AllowedCORSOrigins []string `json:"allowed_cors_origins,omitempty"`
+
+	// AccessTokenLifetime in seconds; the server's setting when 0. Not in RFC 7591.
+	AccessTokenLifetime int `json:"access_token_lifetime,omitempty"`
+}
+
+// Client is a registered client.
+type Client struct {
+	ClientMetadata
+	ID       string         `json:"client_id"`
+	IssuedAt time.Time      `json:"issued_at"`
+	Secrets  []ClientSecret `json:"secrets,omitempty"` // at most two, so that one can be rotated
+}
+
+// ClientSecret is one of a client's secrets, as it is remembered.
+type ClientSecret struct {
+	Hash    []byte    `json:"hash"`             // SHA-256
+	Sealed  []byte    `json:"sealed,omitempty"` // only where the metadata names an HMAC algorithm
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires,omitzero"` // zero: never; set when a newer secret replaces it
+}
+
+// Allows reports whether the client is registered for the grant type.
+func (c Client) Allows(grant GrantType) bool { return slices.Contains(c.GrantTypes, grant) }
+
+// Public reports whether the client has no credentials (RFC 6749 §2.1).
+func (c Client) Public() bool { return c.TokenEndpointAuthMethod == NoAuth }
+
+// NeedsSecretInClear reports whether the metadata names an HMAC algorithm, so
+// that the secret must be kept sealed and not only hashed.
+func (c ClientMetadata) NeedsSecretInClear() bool {
+	return c.IDTokenSignedResponseAlg.Symmetric() || c.AccessTokenSignedResponseAlg.Symmetric()
+}

@@ -1,0 +1,114 @@
+package oauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// Code is an OAuth error code. Its value is what goes over the wire, and it
+// implies the HTTP status, so a status is chosen in one place.
+type Code string
+
+// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and
+// RFC 8707 §2.
+const (
+	InvalidRequest         Code = "invalid_request"
+	InvalidClient          Code = "invalid_client"
+	InvalidGrant           Code = "invalid_grant"
+	UnauthorizedClient     Code = "unauthorized_client"
+	UnsupportedGrantType   Code = "unsupported_grant_type"
+	InvalidScope           Code = "invalid_scope"
+	InvalidToken           Code = "invalid_token"
+	InsufficientScope      Code = "insufficient_scope"
+	UnsupportedTokenType   Code = "unsupported_token_type"
+	InvalidTarget          Code = "invalid_target"
+	InvalidClientMetadata  Code = "invalid_client_metadata"
+	InvalidRedirectURI     Code = "invalid_redirect_uri"
+	AccessDenied           Code = "access_denied"
+	ServerError            Code = "server_error"
+	TemporarilyUnavailable Code = "temporarily_unavailable"
+)
+
+// Status returns the HTTP status that the code implies.
+func (c Code) Status() int {
+	switch c {
+	case InvalidClient, InvalidToken: // RFC 6749 §5.2, RFC 6750 §3.1
+		return http.StatusUnauthorized
+	case InsufficientScope, AccessDenied: // RFC 6750 §3.1
+		return http.StatusForbidden
+	case ServerError:
+		return http.StatusInternalServerError
+	case TemporarilyUnavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusBadRequest
+	}
+}
+
+// Error is an expected failure: a code and a description for the client, and
+// perhaps a cause for the log, which the client never sees.
+type Error struct {
+	Code        Code
+	Description string
+	cause       error
+}
+
+// Errorf makes an error of this code. A %w verb in format attaches the cause,
+// which stays out of the description: write it last, after a colon.
+//
+//	oauth.InvalidGrant.Errorf("unknown or expired refresh token: %w", err)
+func (c Code) Errorf(format string, args ...any) *Error {
+	wrapped := fmt.Errorf(format, args...)
+	cause := errors.Unwrap(wrapped)
+	description := wrapped.Error()
+	if cause != nil {
+		description = strings.TrimSuffix(strings.TrimSuffix(description, cause.Error()), ": ")
+	}
+	return &Error{Code: c, Description: describable(description), cause: cause}
+}
+
+// Error describes the failure for the log, with its cause.
+func (e *Error) Error() string {
+	text := string(e.Code) + ": " + e.Description
+	if e.cause != nil {
+		text += ": " + e.cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Is reports whether target is an Error of the same code, so that
+// errors.Is(err, oauth.InvalidGrant.Errorf("")) holds for any description.
+func (e *Error) Is(target error) bool {
+	other, ok := target.(*Error)
+	return ok && other.Code == e.Code
+}
+
+// AsError returns the *Error in err's chain. Anything else is a server_error
+// that tells the client nothing and keeps err as its cause.
+func AsError(err error) *Error {
+	var expected *Error
+	if errors.As(err, &expected) {
+		return expected
+	}
+	return &Error{Code: ServerError, Description: "something went wrong on our side", cause: err}
+}
+
+// describable keeps the characters that error_description may hold: printable
+// ASCII without the double quote and the backslash (RFC 6749 §5.2).
+func describable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '"' || r == '\\':
+			return '\''
+		case r < 0x20 || r > 0x7e:
+			return '?'
+		default:
+			return r
+		}
+	}, s)
+}

@@ -1,0 +1,67 @@
+package oauth
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Scope is a list of scope tokens without repetition, in the order they were
+// given (RFC 6749 §3.3). In JSON it is the space-separated string.
+type Scope []string
+
+// Scope values with a meaning of their own (OpenID Connect Core §5.4, §11).
+const (
+	OpenID        = "openid"
+	Profile       = "profile"
+	Email         = "email"
+	Address       = "address"
+	Phone         = "phone"
+	OfflineAccess = "offline_access"
+)
+
+// ParseScope reads a space-separated list. It returns invalid_scope for a
+// character outside RFC 6749 §3.3's NQCHAR, or more than 100 tokens.
+func ParseScope(s string) (Scope, error) {
+	var scope Scope
+	for token := range strings.SplitSeq(s, " ") {
+		if token == "" {
+			continue
+		}
+		if strings.ContainsFunc(token, func(r rune) bool { return r < 0x21 || r > 0x7e || r == '"' || r == '\\' }) {
+			return nil, InvalidScope.Errorf("scope has a character that RFC 6749 section 3.3 does not allow")
+		}
+		if !slices.Contains(scope, token) {
+			scope = append(scope, token)
+		}
+		if len(scope) > 100 {
+			return nil, InvalidScope.Errorf("more than 100 scope values")
+		}
+	}
+	return scope, nil
+}
+
+// Has reports whether the token is in the scope.
+func (s Scope) Has(token string) bool { return slices.Contains(s, token) }
+
+// Within reports whether every token of s is in other.
+func (s Scope) Within(other Scope) bool {
+	return !slices.ContainsFunc(s, func(token string) bool { return !other.Has(token) })
+}
+
+// String returns the space-separated form.
+func (s Scope) String() string { return strings.Join(s, " ") }
+
+// MarshalJSON writes the space-separated form.
+func (s Scope) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
+
+// UnmarshalJSON reads the space-separated form.
+func (s *Scope) UnmarshalJSON(data []byte) error {
+	var text string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	scope, err := ParseScope(text)
+	*s = scope
+	return err
+}

@@ -1,0 +1,113 @@
+// Package store answers "what do we remember?": records by key, behind one small
+// port that DynamoDB and an embedded database both keep. Every race in the
+// product (a code redeemed twice, a name taken twice, a refresh token rotated
+// twice) is decided by Table.Write and nothing else.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Errors that every backend returns, possibly wrapped.
+var (
+	ErrNotFound = errors.New("store: no such record")
+	ErrLimit    = errors.New("store: the counter is full")
+
+	// ErrUnavailable means that the store could not answer, for now: throttled,
+	// unreachable or out of time. Nothing is known of the write's outcome.
+	ErrUnavailable = errors.New("store: unavailable")
+)
+
+// A Table keeps records by key. All or nothing; one winner.
+type Table interface {
+	// Get reads one record, strongly consistent. ErrNotFound when it is absent or
+	// expired.
+	Get(ctx context.Context, key Key) (Record, error)
+
+	// List reads a partition's records whose sort key begins with prefix, in order
+	// of the sort key, strongly consistent, without the expired ones. The returned
+	// page goes on where this one ended; it is the zero Page after the last.
+	// A page may hold fewer records than its limit, even none, and not be the last.
+	List(ctx context.Context, partition, prefix string, page Page) ([]Record, Page, error)
+
+	// Write applies every change or none. Of any number of concurrent writes against
+	// one version exactly one gets a nil error; the others get a *Conflict holding
+	// the record that stood in the way, so that the caller can tell a replay from a
+	// typo. A write that the backend retried after its first attempt had in truth
+	// succeeded returns nil.
+	Write(ctx context.Context, changes ...Change) error
+
+	// Count adds delta to the counter at key and returns the new count. The window
+	// opens with the first count and the counter starts anew when it has passed.
+	// ErrLimit, with nothing added, when a positive delta would exceed limit.Max. A
+	// negative delta gives back what was taken: it never goes below zero and never
+	// opens a window. A count whose answer was lost may count twice, never zero times.
+	Count(ctx context.Context, key Key, delta int, limit Limit) (int, error)
+}
+
+// Key is where a record lies. Both parts are non-empty.
+type Key struct{ Partition, Sort string }
+
+// String returns the key in a readable form, for errors.
+func (k Key) String() string { return k.Partition + " / " + k.Sort }
+
+// Record is what lies at a key.
+type Record struct {
+	Key     Key
+	Value   []byte    // JSON
+	Version string    // another one after every write, never used again
+	Expires time.Time // whole seconds; zero: never
+}
+
+// Page says how much to list and where to begin. The zero Page is the start,
+// with the backend's own limit.
+type Page struct {
+	Limit int    // at most so many records; 0: as many as fit
+	After string // the sort key after which to begin
+}
+
+// Limit bounds a counter.
+type Limit struct {
+	Max    int           // 0: unbounded
+	Window time.Duration // 0: the counter never expires
+}
+
+// Decode reads a record's value.
+func Decode[T any](r Record) (T, error) {
+	var v T
+	if err := json.Unmarshal(r.Value, &v); err != nil {
+		return v, fmt.Errorf("store: record %s: %w", r.Key, err)
+	}
+	return v, nil
+}
+
+// Load gets and decodes one record, and returns its version beside it.
+func Load[T any](ctx context.Context, t Table, key Key) (T, string, error) {
+	r, err := t.Get(ctx, key)
+	if err != nil {
+		var zero T
+		return zero, "", err
+	}
+	v, err := Decode[T](r)
+	return v, r.Version, err
+}
+
+// All lists a whole prefix, page after page.
+func All(ctx context.Context, t Table, partition, prefix string) ([]Record, error) {
+	var all []Record
+	for page := (Page{}); ; {
+		records, next, err := t.List(ctx, partition, prefix, page)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, records...)
+		if next == (Page{}) {
+			return all, nil
+		}
+		page = next
+	}
+}
