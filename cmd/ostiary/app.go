@@ -1,0 +1,48 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what every command shares: where it reads and writes, and the flags of
+// the root command.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+
+	json bool   // --json
+	data string // --data: the folder of the local server
+	aws  bool   // --aws: work on the deployed tables that USER_TABLE and STATE_TABLE name
+}
+
+// root is the command itself; its subcommands are one file each.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ostiary",
+		Short:         "An OAuth 2 and OpenID Connect provider, and an authorizer for API Gateway",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	flags := root.PersistentFlags()
+	flags.BoolVar(&a.json, "json", false, "print JSON")
+	flags.StringVar(&a.data, "data", ".ostiary", "the local server's folder")
+	flags.BoolVar(&a.aws, "aws", false, "work on the deployed tables named by USER_TABLE and STATE_TABLE")
+	return root
+}
+
+// print shows a result: as JSON under --json, else as human writes it.
+func (a *app) print(v any, human func(w io.Writer)) error {
+	if a.json {
+		encoder := json.NewEncoder(a.out)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(v)
+	}
+	human(a.out)
+	return nil
+}
