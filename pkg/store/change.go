@@ -2,9 +2,9 @@ package store
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // Op is what a change does.
@@ -91,10 +91,12 @@ const (
 	MaxChanges    = 100
 	MaxWriteBytes = 4 << 20
 	MaxValueBytes = 380 << 10 // an item may have 400 kB, keys and names included
+
+	itemOverhead = 128 // attribute names, version, expiry
 )
 
 // Validate reports the mistake in a Write's changes that no backend accepts: none
-// or too many, too large, two on one key, an empty key, or a value that JSON
+// or too many, too large, two on one key, an impossible key, or a value that JSON
 // cannot hold. Every backend calls it first, so that all refuse the same.
 func Validate(changes []Change) error {
 	if len(changes) == 0 || len(changes) > MaxChanges {
@@ -103,11 +105,12 @@ func Validate(changes []Change) error {
 	seen := make(map[Key]bool, len(changes))
 	total := 0
 	for _, c := range changes {
+		if err := c.Key.Validate(); err != nil {
+			return err
+		}
 		switch {
 		case c.err != nil:
 			return fmt.Errorf("store: value of %s: %w", c.Key, c.err)
-		case c.Key.Partition == "" || c.Key.Sort == "":
-			return errors.New("store: a key has an empty part")
 		case seen[c.Key]:
 			return fmt.Errorf("store: two changes of %s in one write", c.Key)
 		case c.Condition == IfVersion && c.Version == "":
@@ -116,9 +119,11 @@ func Validate(changes []Change) error {
 			return fmt.Errorf("store: a check of %s without a condition", c.Key)
 		case len(c.Value) > MaxValueBytes:
 			return fmt.Errorf("store: value of %s has %d bytes; %d are possible", c.Key, len(c.Value), MaxValueBytes)
+		case !utf8.Valid(c.Value):
+			return fmt.Errorf("store: value of %s is not UTF-8", c.Key)
 		}
 		seen[c.Key] = true
-		total += len(c.Value) + len(c.Key.Partition) + len(c.Key.Sort)
+		total += len(c.Value) + len(c.Key.Partition) + len(c.Key.Sort) + itemOverhead
 	}
 	if total > MaxWriteBytes {
 		return fmt.Errorf("store: a write of %d bytes; %d are possible", total, MaxWriteBytes)

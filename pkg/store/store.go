@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // Errors that every backend returns, possibly wrapped.
@@ -41,7 +42,9 @@ type Table interface {
 	// succeeded returns nil.
 	Write(ctx context.Context, changes ...Change) error
 
-	// Count adds delta to the counter at key and returns the new count. The window
+	// Count adds delta to the counter at key and returns the new count, which is also
+	// the value of the record there: a key holds a counter or a record that was put,
+	// and counting at the latter is an error that changes nothing. The window
 	// opens with the first count and the counter starts anew when it has passed.
 	// ErrLimit, with nothing added, when a positive delta would exceed limit.Max. A
 	// negative delta gives back what was taken: it never goes below zero and never
@@ -49,8 +52,30 @@ type Table interface {
 	Count(ctx context.Context, key Key, delta int, limit Limit) (int, error)
 }
 
-// Key is where a record lies. Both parts are non-empty.
+// Key is where a record lies. Both parts are non-empty UTF-8 within DynamoDB's
+// bounds; at any other key there is nothing to read and nothing can be written.
 type Key struct{ Partition, Sort string }
+
+// Bounds of a key's parts, in bytes, which are DynamoDB's.
+const (
+	MaxPartitionBytes = 2048
+	MaxSortBytes      = 1024
+)
+
+// Validate reports why no record can lie at the key. Text that is not UTF-8 would
+// be mended on its way to DynamoDB, and two keys would become one.
+func (k Key) Validate() error {
+	switch {
+	case k.Partition == "" || k.Sort == "":
+		return errors.New("store: a key has an empty part")
+	case len(k.Partition) > MaxPartitionBytes || len(k.Sort) > MaxSortBytes:
+		return fmt.Errorf("store: a key of %d and %d bytes; %d and %d are possible",
+			len(k.Partition), len(k.Sort), MaxPartitionBytes, MaxSortBytes)
+	case !utf8.ValidString(k.Partition) || !utf8.ValidString(k.Sort):
+		return errors.New("store: a key is not UTF-8")
+	}
+	return nil
+}
 
 // String returns the key in a readable form, for errors.
 func (k Key) String() string { return k.Partition + " / " + k.Sort }

@@ -1,0 +1,119 @@
+package bolt
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// A request is one caller's write, waiting for a commit.
+type request struct {
+	table []byte
+	// apply checks, then changes, and never the other way round: a request that is
+	// refused has touched nothing, so it cannot spoil the others of its commit.
+	apply   func(*bbolt.Bucket) (changed bool, err error)
+	refused error // what apply decided
+	failed  error // why nothing was committed
+	done    chan struct{}
+}
+
+// errBroken marks an error of bbolt itself, after which the commit is given up.
+type errBroken struct{ error }
+
+// write has apply run inside a commit and returns its verdict. Whoever finds
+// nobody committing commits for all who wait, so that concurrent writers share one
+// sync of the file.
+func (db *DB) write(ctx context.Context, table []byte, apply func(*bbolt.Bucket) (bool, error)) error {
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	r := &request{table: table, apply: apply, done: make(chan struct{})}
+	db.mu.Lock()
+	db.queue = append(db.queue, r)
+	db.mu.Unlock()
+
+	select {
+	case db.turn <- struct{}{}:
+		if batch := db.take(); len(batch) > 0 {
+			db.commit(batch)
+		}
+		<-db.turn
+	case <-r.done:
+	case <-ctx.Done():
+		if db.withdraw(r) {
+			return unavailable(ctx.Err())
+		}
+	}
+	<-r.done
+	if r.failed != nil {
+		return unavailable(r.failed)
+	}
+	return r.refused
+}
+
+func (db *DB) take() []*request {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	batch := db.queue
+	db.queue = nil
+	return batch
+}
+
+// withdraw reports whether r was still waiting, and then never happens.
+func (db *DB) withdraw(r *request) bool {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	i := slices.Index(db.queue, r)
+	if i < 0 {
+		return false
+	}
+	db.queue = slices.Delete(db.queue, i, i+1)
+	return true
+}
+
+// commit runs a batch in one transaction. A refusal may rest on another request of
+// the batch, so it too is told only after the commit.
+func (db *DB) commit(batch []*request) {
+	err := db.transact(batch)
+	for _, r := range batch {
+		r.failed = err
+		close(r.done)
+	}
+}
+
+func (db *DB) transact(batch []*request) error {
+	tx, err := db.bolt.Begin(true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	changed := map[string]*bbolt.Bucket{}
+	for _, r := range batch {
+		bucket, err := tx.CreateBucketIfNotExists(r.table)
+		if err != nil {
+			return err
+		}
+		did, err := r.apply(bucket)
+		if broken, ok := err.(errBroken); ok { //nolint:errorlint // made by us, never wrapped
+			return broken.error
+		}
+		if r.refused = err; did {
+			changed[string(r.table)] = bucket
+		}
+	}
+	if len(changed) == 0 {
+		return nil // nothing to sync
+	}
+	for name, bucket := range changed {
+		if err := db.sweep(name, bucket); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+func unavailable(err error) error { return fmt.Errorf("%w: %w", store.ErrUnavailable, err) }

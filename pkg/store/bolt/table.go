@@ -1,0 +1,169 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// A page without a limit ends after so many bytes of values, as DynamoDB's do.
+const maxPageBytes = 1 << 20
+
+type table struct {
+	db   *DB
+	name []byte
+}
+
+// Get implements store.Table.
+func (t *table) Get(ctx context.Context, key store.Key) (store.Record, error) {
+	if key.Validate() != nil {
+		return store.Record{}, notFound(key)
+	}
+	var record store.Record
+	var found bool
+	err := t.read(ctx, func(b *bbolt.Bucket) (err error) {
+		var e entry
+		if e, found, err = t.find(b, key); found {
+			record = e.record(key)
+		}
+		return err
+	})
+	if err == nil && !found {
+		err = notFound(key)
+	}
+	return record, err
+}
+
+// List implements store.Table.
+func (t *table) List(ctx context.Context, partition, prefix string, page store.Page) ([]store.Record, store.Page, error) {
+	if len(partition) > store.MaxPartitionBytes || partition == "" {
+		return nil, store.Page{}, nil
+	}
+	var records []store.Record
+	var next store.Page
+	err := t.read(ctx, func(b *bbolt.Bucket) error {
+		now, size := t.db.now().Unix(), 0
+		begin := encodeKey(partition, prefix)
+		own := len(begin) - len(prefix)
+		cursor := b.Cursor()
+		k, v := cursor.Seek(begin)
+		if after := encodeKey(partition, page.After); bytes.Compare(after, begin) >= 0 {
+			if k, v = cursor.Seek(after); bytes.Equal(k, after) {
+				k, v = cursor.Next()
+			}
+		}
+		for ; bytes.HasPrefix(k, begin); k, v = cursor.Next() {
+			e, err := decode(v)
+			if err != nil {
+				return err
+			}
+			if e.expired(now) {
+				continue
+			}
+			if n := len(records); n > 0 && (n == page.Limit || size+len(v) > maxPageBytes) {
+				next = store.Page{Limit: page.Limit, After: records[n-1].Key.Sort}
+				return nil
+			}
+			records = append(records, e.record(store.Key{Partition: partition, Sort: string(k[own:])}))
+			size += len(v)
+		}
+		return nil
+	})
+	return records, next, err
+}
+
+// Write implements store.Table.
+func (t *table) Write(ctx context.Context, changes ...store.Change) error {
+	if err := store.Validate(changes); err != nil {
+		return err
+	}
+	version := rand.Text()
+	return t.db.write(ctx, t.name, func(b *bbolt.Bucket) (bool, error) {
+		for _, c := range changes {
+			if err := t.check(b, c); err != nil {
+				return false, err
+			}
+		}
+		changed := false
+		for _, c := range changes {
+			did, err := apply(b, c, version)
+			if err != nil {
+				return false, errBroken{err}
+			}
+			changed = changed || did
+		}
+		return changed, nil
+	})
+}
+
+// check returns a *store.Conflict when the condition of a change does not hold.
+func (t *table) check(b *bbolt.Bucket, c store.Change) error {
+	if c.Condition == store.Always {
+		return nil
+	}
+	e, found, err := t.find(b, c.Key)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Condition == store.IfAbsent && !found:
+		return nil
+	case c.Condition == store.IfVersion && found && e.version == c.Version:
+		return nil
+	case !found:
+		return &store.Conflict{Key: c.Key}
+	}
+	return &store.Conflict{Key: c.Key, Record: e.record(c.Key)}
+}
+
+func apply(b *bbolt.Bucket, c store.Change, version string) (changed bool, err error) {
+	key := encodeKey(c.Key.Partition, c.Key.Sort)
+	switch c.Op {
+	case store.OpPut:
+		e := entry{kind: kindRecord, expires: seconds(c.Expires), version: version, value: c.Value}
+		return true, b.Put(key, e.encode())
+	case store.OpDelete:
+		return b.Get(key) != nil, b.Delete(key)
+	default:
+		return false, nil
+	}
+}
+
+// find reads an entry that has not expired.
+func (t *table) find(b *bbolt.Bucket, key store.Key) (e entry, found bool, err error) {
+	raw := b.Get(encodeKey(key.Partition, key.Sort))
+	if raw == nil {
+		return entry{}, false, nil
+	}
+	if e, err = decode(raw); err != nil {
+		return entry{}, false, fmt.Errorf("%w at %s", err, key)
+	}
+	if e.expired(t.db.now().Unix()) {
+		return entry{}, false, nil
+	}
+	return e, true, nil
+}
+
+// read runs see on the table as it was when the read began, unless nobody has
+// written to the table yet.
+func (t *table) read(ctx context.Context, see func(*bbolt.Bucket) error) error {
+	if err := ctx.Err(); err != nil {
+		return unavailable(err)
+	}
+	tx, err := t.db.bolt.Begin(false)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if b := tx.Bucket(t.name); b != nil {
+		return see(b)
+	}
+	return nil
+}
+
+func notFound(key store.Key) error { return fmt.Errorf("%w: %s", store.ErrNotFound, key) }
