@@ -1,0 +1,92 @@
+# What a person types: make run, make test, make bench, make package.
+#
+# Whatever the checks need beyond Go is installed once, at a pinned version, under
+# the cache folder, and nothing anywhere else. `make tools` does it beforehand.
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostiary
+export PATH := $(CACHE)/python/bin:$(CACHE)/dynoxide/bin:$(PATH)
+
+# The functions: folders of functions/. In the templates `token` is TokenFunction.
+FUNCTIONS := token userinfo discovery authorizer rotate protected
+
+.PHONY: help run test lint unit fuzz bench tools package docs fmt clean
+.NOTPARALLEL:
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: ## Serve the demonstration on http://localhost:8080
+	go run ./cmd/ostiary serve --demo
+
+# --- Checks ---------------------------------------------------------------------
+
+# How long each fuzz target runs.
+FUZZTIME ?= 3s
+
+test: tools lint unit fuzz ## Run every check there is
+	@cat build/tally
+
+unit: tools ## Run every test, under the race detector
+	go run ./test/tally -o build/tally -race -count=1 -timeout=8m ./...
+
+fuzz: ## Run each fuzz target for FUZZTIME
+	sh test/fuzz.sh $(FUZZTIME)
+
+lint: $(CACHE)/tools ## Check form: go vet, gofumpt, staticcheck
+	go vet ./...
+	@bad=$$($(GOFUMPT) -l .) && test -z "$$bad" || { echo "not in gofumpt's form (make fmt mends it):"; echo "$$bad"; exit 1; }
+	$(STATICCHECK) ./...
+
+fmt: $(CACHE)/tools ## Bring all Go files into form
+	$(GOFUMPT) -w .
+
+docs: ## Write docs/configuration.md from the comments of pkg/config
+	go test ./pkg/config -run TestReference -update
+
+bench: ## Measure, each figure beside its floor
+	go run ./test/bench
+
+# --- Tools ----------------------------------------------------------------------
+
+# Tools written in Go are kept by the Go that built them: an older build of
+# staticcheck cannot read what a newer Go compiles.
+GOVERSION   = $(shell go env GOVERSION)
+GOFUMPT     = $(CACHE)/$(GOVERSION)/gofumpt-v0.12.0/gofumpt
+STATICCHECK = $(CACHE)/$(GOVERSION)/staticcheck-v0.8.2/staticcheck
+
+tools: $(CACHE)/tools ## Install or find what the checks need
+	@sh test/tools.sh "$(CACHE)"
+
+# Not a file: it stands for the two Go tools, whose names depend on Go's version.
+.PHONY: $(CACHE)/tools
+$(CACHE)/tools:
+	@test -x $(GOFUMPT) || GOBIN=$(dir $(GOFUMPT)) go install mvdan.cc/gofumpt@v0.12.0
+	@test -x $(STATICCHECK) || GOBIN=$(dir $(STATICCHECK)) go install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# --- Functions ------------------------------------------------------------------
+
+# lambda.norpc leaves out net/rpc, a quarter of the binary; the flags are explained
+# in docs/performance.md. GOFLAGS is emptied so that a build is the same anywhere.
+ARCH ?= arm64
+LAMBDA = GOFLAGS= CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) \
+	go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w'
+
+# `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
+SAM_TARGETS := build-TokenFunction build-UserinfoFunction build-DiscoveryFunction \
+	build-AuthorizerFunction build-RotateFunction build-ProtectedFunction
+
+.PHONY: $(SAM_TARGETS)
+$(SAM_TARGETS): build-%Function:
+	$(LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | tr A-Z a-z)
+
+package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip
+	@ls -l $^
+
+# Go decides by itself whether there is something to build.
+.PHONY: $(FUNCTIONS:%=build/%.zip)
+$(FUNCTIONS:%=build/%.zip): build/%.zip:
+	$(LAMBDA) -o build/$*/bootstrap ./functions/$*
+	go run ./infra/zip build/$*/bootstrap $@
+
+clean: ## Remove what was built
+	rm -rf build .aws-sam

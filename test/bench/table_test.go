@@ -1,0 +1,23 @@
+package main
+
+import "testing"
+
+func TestTable(t *testing.T) {
+	var r results
+	for _, pass := range []string{"10", "30", "20"} {
+		r.read("goos: linux\n" +
+			"BenchmarkVerify/ES256/floor \t 100\t " + pass + "0 ns/op\t 0 B/op\t 0 allocs/op\n" +
+			"BenchmarkVerify/ES256/ours \t 100\t " + pass + "5 ns/op\t 64 B/op\t 3 allocs/op\n" +
+			"BenchmarkStart/ours \t 1\t 4000000 ns/op\t 2.5 ms/first-next\n" +
+			"PASS\n")
+	}
+	want := "" +
+		"| what                      | figure            | floor | ratio | allocations |\n" +
+		"| ------------------------- | ----------------- | ----- | ----- | ----------- |\n" +
+		"| Verify/ES256/ours         | 205ns             | 200ns | 1.02  | 3           |\n" +
+		"| Start/ours                | 4ms               |       |       |             |\n" +
+		"| Start/ours, ms/first-next | 2.5 ms/first-next |       |       |             |\n"
+	if got := r.table(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
