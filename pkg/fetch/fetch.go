@@ -1,0 +1,142 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+)
+
+// Bounds of one fetch. The deadline covers everything from resolving the name to
+// the last byte, so a server that drips cannot hold us.
+const (
+	Timeout      = 2 * time.Second
+	MaxBodyBytes = 256 << 10
+)
+
+// Options say how far a Client may reach. The zero value is right outside of
+// tests and laptops.
+type Options struct {
+	// AllowLoopback lets this machine be called, and by plain http.
+	AllowLoopback bool
+
+	// RootCAs are the certificate authorities to trust; the system's when nil.
+	RootCAs *x509.CertPool
+}
+
+// Client fetches documents from public addresses over https.
+type Client struct {
+	http     *http.Client
+	loopback bool
+}
+
+// Response is a fetched document.
+type Response struct {
+	Body        []byte
+	ETag        string
+	NotModified bool          // it still is what the given ETag names; there is no Body
+	MaxAge      time.Duration // how long Cache-Control lets it be kept; 0 when it does not say
+}
+
+// New returns a Client. It uses no proxy, since a proxy would resolve names
+// behind the guard's back.
+func New(o Options) *Client {
+	c := &Client{loopback: o.AllowLoopback}
+	dialer := net.Dialer{Control: c.control}
+	c.http = &http.Client{
+		Transport: &http.Transport{
+			DialContext:            dialer.DialContext,
+			TLSClientConfig:        &tls.Config{RootCAs: o.RootCAs, MinVersion: tls.VersionTLS12},
+			ForceAttemptHTTP2:      true,
+			DisableCompression:     true, // so that the cap counts what is sent
+			MaxResponseHeaderBytes: 16 << 10,
+			MaxIdleConnsPerHost:    2,
+			IdleConnTimeout:        50 * time.Second, // shorter than servers' minute
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c
+}
+
+// Get fetches a document, on condition that it no longer is what etag names,
+// where etag is not empty. Anything but 200, or 304 where that was asked for, is
+// an error: a redirect as well, which could lead anywhere.
+func (c *Client) Get(ctx context.Context, target, etag string) (Response, error) {
+	if err := c.checkURL(target); err != nil {
+		return Response{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	response, err := c.get(ctx, target, etag)
+	// A process that was frozen wakes up with connections that died meanwhile.
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+		c.http.CloseIdleConnections()
+		response, err = c.get(ctx, target, etag)
+	}
+	if err != nil {
+		return Response{}, fmt.Errorf("fetch: %w", err)
+	}
+	return response, nil
+}
+
+func (c *Client) get(ctx context.Context, target, etag string) (Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	if err != nil {
+		return Response{}, err
+	}
+	request.Header.Set("User-Agent", "ostiary") // some firewalls drop requests without
+	request.Header.Set("Accept", "application/json, */*;q=0.5")
+	if etag != "" {
+		request.Header.Set("If-None-Match", etag)
+	}
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return Response{}, err
+	}
+	defer answer.Body.Close()
+	response := Response{ETag: answer.Header.Get("ETag"), MaxAge: maxAge(answer.Header)}
+	switch {
+	case answer.StatusCode == http.StatusNotModified && etag != "":
+		response.ETag, response.NotModified = etag, true
+		return response, nil
+	case answer.StatusCode != http.StatusOK:
+		return Response{}, fmt.Errorf("%s answered with status %d", request.URL.Host, answer.StatusCode)
+	}
+	response.Body, err = io.ReadAll(io.LimitReader(answer.Body, MaxBodyBytes+1))
+	if err != nil {
+		return Response{}, err
+	}
+	if len(response.Body) > MaxBodyBytes {
+		return Response{}, fmt.Errorf("%s answered with more than %d bytes", request.URL.Host, MaxBodyBytes)
+	}
+	return response, nil
+}
+
+// checkURL wants https, or http to this machine where that is allowed. The dialer
+// guards the address; this guards the way to it.
+func (c *Client) checkURL(target string) error {
+	u, err := url.Parse(target)
+	if err != nil {
+		return errors.New("fetch: the URL is malformed")
+	}
+	if u.Host == "" || u.User != nil {
+		return errors.New("fetch: the URL names no host, or a user")
+	}
+	if u.Scheme == "https" || u.Scheme == "http" && c.loopback && isLoopback(u.Hostname()) {
+		return nil
+	}
+	return errors.New("fetch: the URL is not https")
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
+}

@@ -1,0 +1,3 @@
+// Package verify answers "is it genuine?": access tokens and client credentials.
+// It never touches a store, which keeps the authorizer small.
+package verify

@@ -1,0 +1,52 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Policy says which access tokens are good. The zero value accepts none.
+type Policy struct {
+	// Issuer is compared byte for byte (OpenID Connect Discovery §4.3).
+	Issuer string
+
+	// Audience lists the identifiers of this API, one of which must stand in aud.
+	Audience []string
+
+	// Algs lists the accepted algorithms: HS256 alone, for an issuer with which a
+	// secret is shared, or any of the others.
+	Algs []oauth.Alg
+
+	// MaxLifetime bounds exp minus iat.
+	MaxLifetime time.Duration
+}
+
+func (p Policy) check() error {
+	if p.Issuer == "" || len(p.Audience) == 0 || slices.Contains(p.Audience, "") || len(p.Algs) == 0 {
+		return errors.New("verify: issuer, audience and algorithms are required")
+	}
+	if p.MaxLifetime <= 0 {
+		return errors.New("verify: a maximum lifetime is required")
+	}
+	for _, alg := range p.Algs {
+		switch alg {
+		case oauth.RS256, oauth.PS256, oauth.ES256, oauth.ES384, oauth.EdDSA:
+		case oauth.HS256:
+			// A verifier that takes both kinds can be made to use a public key as the
+			// secret (CVE-2016-10555); jose refuses that too.
+			if len(p.Algs) > 1 {
+				return errors.New("verify: HS256 does not stand beside other algorithms")
+			}
+		default:
+			return fmt.Errorf("verify: %q is not supported", alg)
+		}
+	}
+	return nil
+}
+
+// symmetric reports whether tokens are signed with a shared secret.
+func (p Policy) symmetric() bool { return slices.Contains(p.Algs, oauth.HS256) }
