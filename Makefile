@@ -32,12 +32,12 @@ unit: tools ## Run every test, under the race detector
 fuzz: ## Run each fuzz target for FUZZTIME
 	sh test/fuzz.sh $(FUZZTIME)
 
-lint: $(CACHE)/tools ## Check form: go vet, gofumpt, staticcheck
+lint: gotools ## Check form: go vet, gofumpt, staticcheck
 	go vet ./...
 	@bad=$$($(GOFUMPT) -l .) && test -z "$$bad" || { echo "not in gofumpt's form (make fmt mends it):"; echo "$$bad"; exit 1; }
 	$(STATICCHECK) ./...
 
-fmt: $(CACHE)/tools ## Bring all Go files into form
+fmt: gotools ## Bring all Go files into form
 	$(GOFUMPT) -w .
 
 docs: ## Write docs/configuration.md from the comments of pkg/config
@@ -54,12 +54,11 @@ GOVERSION   = $(shell go env GOVERSION)
 GOFUMPT     = $(CACHE)/$(GOVERSION)/gofumpt-v0.12.0/gofumpt
 STATICCHECK = $(CACHE)/$(GOVERSION)/staticcheck-v0.8.2/staticcheck
 
-tools: $(CACHE)/tools ## Install or find what the checks need
+tools: gotools ## Install or find what the checks need
 	@sh test/tools.sh "$(CACHE)"
 
-# Not a file: it stands for the two Go tools, whose names depend on Go's version.
-.PHONY: $(CACHE)/tools
-$(CACHE)/tools:
+.PHONY: gotools
+gotools:
 	@test -x $(GOFUMPT) || GOBIN=$(dir $(GOFUMPT)) go install mvdan.cc/gofumpt@v0.12.0
 	@test -x $(STATICCHECK) || GOBIN=$(dir $(STATICCHECK)) go install honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
