@@ -114,7 +114,7 @@ func (v *AccessTokens) checkAudience(t *oauth.AccessToken, claims jose.Claims) e
 	if err != nil {
 		return oauth.InvalidToken.Errorf("malformed claims: %w", err)
 	}
-	if !slices.ContainsFunc(audience, func(a string) bool { return slices.Contains(v.policy.Audience, a) }) {
+	if !v.policy.AnyAudience && !slices.ContainsFunc(audience, func(a string) bool { return slices.Contains(v.policy.Audience, a) }) {
 		return oauth.InvalidToken.Errorf("not a token for this audience")
 	}
 	t.Audience = audience

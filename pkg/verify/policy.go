@@ -17,6 +17,11 @@ type Policy struct {
 	// Audience lists the identifiers of this API, one of which must stand in aud.
 	Audience []string
 
+	// AnyAudience accepts tokens for whatever API. Unsafe anywhere but at the issuer
+	// itself, which introspects and revokes what it minted for others; there Audience
+	// must be empty.
+	AnyAudience bool
+
 	// Algs lists the accepted algorithms: HS256 alone, for an issuer with which a
 	// secret is shared, or any of the others.
 	Algs []oauth.Alg
@@ -26,7 +31,10 @@ type Policy struct {
 }
 
 func (p Policy) check() error {
-	if p.Issuer == "" || len(p.Audience) == 0 || slices.Contains(p.Audience, "") || len(p.Algs) == 0 {
+	if p.AnyAudience == (len(p.Audience) > 0) {
+		return errors.New("verify: either an audience is required or any will do")
+	}
+	if p.Issuer == "" || slices.Contains(p.Audience, "") || len(p.Algs) == 0 {
 		return errors.New("verify: issuer, audience and algorithms are required")
 	}
 	if p.MaxLifetime <= 0 {
