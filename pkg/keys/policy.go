@@ -1,0 +1,70 @@
+package keys
+
+import (
+	"errors"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Policy says which keys a ring has and for how long.
+type Policy struct {
+	// Lifetime is how long a key signs before the next one takes over.
+	Lifetime time.Duration
+
+	// PublishAhead is how long a key is published before it signs, at least twice as
+	// long as anybody caches the key set (OpenID Connect Core §10.1.1).
+	PublishAhead time.Duration
+
+	// RetireAfter is how long a key stays published after it signed for the last
+	// time: the longest lifetime of a token, and then some.
+	RetireAfter time.Duration
+
+	// Algs are the algorithms, each with keys of its own.
+	Algs []oauth.Alg
+}
+
+// PolicyFrom reads the policy from the configuration. A retired key outlives the
+// last token that it signed by PublishAhead, because an instance that cannot reach
+// the store goes on with the ring it has for that long.
+func PolicyFrom(c config.Config) Policy {
+	return Policy{
+		Lifetime:     c.KeyLifetime,
+		PublishAhead: c.KeyPublishAhead,
+		RetireAfter:  max(c.AccessTokenLifetime, c.IDTokenLifetime) + c.KeyPublishAhead,
+		Algs:         []oauth.Alg{oauth.RS256, oauth.ES256, oauth.PS256, oauth.EdDSA},
+	}
+}
+
+func (p Policy) validate() error {
+	if p.Lifetime <= 0 || p.PublishAhead <= 0 || p.RetireAfter <= 0 || p.PublishAhead >= p.Lifetime || len(p.Algs) == 0 {
+		return errors.New("keys: a policy needs algorithms and three durations, PublishAhead shorter than Lifetime")
+	}
+	return nil
+}
+
+// announced is when a key that was published in this second may sign.
+func (p Policy) announced(published time.Time) time.Time {
+	return published.Add(p.PublishAhead + time.Second)
+}
+
+// State is where a signing key is in its life.
+type State string
+
+// The states of a signing key. All three are published.
+const (
+	Pending State = "pending" // published, does not sign yet
+	Active  State = "active"  // signs
+	Retired State = "retired" // published for the tokens that it signed
+)
+
+// Info describes one signing key.
+type Info struct {
+	ID        string    `json:"kid"`
+	Alg       oauth.Alg `json:"alg"`
+	State     State     `json:"state"`
+	Created   time.Time `json:"created"`
+	Activates time.Time `json:"activates"`
+	Retires   time.Time `json:"retires,omitzero"` // zero: no successor yet
+}
