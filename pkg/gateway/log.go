@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+)
+
+// NewLogger writes JSON lines of the level and above, each with its invocation's
+// trace id. The level is a word that config has checked.
+func NewLogger(w io.Writer, level string) *slog.Logger {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(level)) // an unknown word leaves info
+	return slog.New(traced{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})})
+}
+
+// traced adds the trace id to every record whose context has one.
+type traced struct{ slog.Handler }
+
+func (t traced) Handle(ctx context.Context, record slog.Record) error {
+	if id := TraceID(ctx); id != "" {
+		record = record.Clone()
+		record.AddAttrs(slog.String("trace_id", id))
+	}
+	return t.Handler.Handle(ctx, record)
+}
+
+func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{t.Handler.WithAttrs(attrs)} }
+func (t traced) WithGroup(name string) slog.Handler       { return traced{t.Handler.WithGroup(name)} }
+
+// Metric returns the attributes by which CloudWatch counts a log line as one of
+// the named metric (the embedded metric format): no call, no permission.
+func Metric(name string, now time.Time) []any {
+	return []any{slog.Any("_aws", embedded{name, now}), slog.Int(name, 1)}
+}
+
+type embedded struct {
+	name string
+	now  time.Time
+}
+
+// MarshalJSON is called for every authorized request, so it writes by hand.
+func (e embedded) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, 160)
+	b = append(b, `{"Timestamp":`...)
+	b = strconv.AppendInt(b, e.now.UnixMilli(), 10)
+	b = append(b, `,"CloudWatchMetrics":[{"Namespace":"Ostiary","Dimensions":[[]],"Metrics":[{"Name":`...)
+	name, err := json.Marshal(e.name)
+	b = append(b, name...)
+	return append(b, `,"Unit":"Count"}]}]}`...), err
+}
+
+// root returns the trace's own id of an X-Ray header such as
+// Root=1-5759e988-bd862e3fe1be46a994272793;Parent=…;Sampled=1.
+func root(header string) string {
+	for field := range strings.SplitSeq(header, ";") {
+		if id, ok := strings.CutPrefix(strings.TrimSpace(field), "Root="); ok {
+			return id
+		}
+	}
+	return header
+}
+
+func requestID(ctx context.Context) string {
+	if invocation, ok := lambdacontext.FromContext(ctx); ok {
+		return invocation.AwsRequestID
+	}
+	return ""
+}
