@@ -1,0 +1,129 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Update changes claims, the username or whether the user is disabled. change may
+// be called several times, each time with the user as it stands; an error from it
+// ends the update.
+func (u *Users) Update(ctx context.Context, id string, change func(*User) error) (User, error) {
+	return u.rewrite(ctx, id, func(kept *userRecord) error {
+		before := kept.User
+		if err := change(&kept.User); err != nil {
+			return err
+		}
+		kept.ID, kept.Epoch, kept.Created = before.ID, before.Epoch, before.Created
+		kept.UpdatedAt = u.now().Unix()
+		if kept.Disabled && !before.Disabled {
+			kept.Epoch++ // enabled again, the user must sign in again
+		}
+		return checkClaims(kept.StandardClaims)
+	})
+}
+
+// SetPassword gives the user another password and signs them out everywhere, for
+// the old password may have been somebody else's too.
+func (u *Users) SetPassword(ctx context.Context, id string, password oauth.Secret) error {
+	user, err := u.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	prepared, err := prepareNew(password, user.Username)
+	if err != nil {
+		return err
+	}
+	hash, err := u.hasher.hash(ctx, prepared)
+	if err != nil {
+		return err
+	}
+	_, err = u.rewrite(ctx, id, func(kept *userRecord) error {
+		kept.PasswordHash = hash
+		kept.Epoch++
+		return nil
+	})
+	return err
+}
+
+// Disable keeps the user out: no sign-in, and every session and grant is over.
+func (u *Users) Disable(ctx context.Context, id string) error {
+	_, err := u.Update(ctx, id, func(user *User) error { user.Disabled = true; return nil })
+	return err
+}
+
+// Enable lets the user sign in again.
+func (u *Users) Enable(ctx context.Context, id string) error {
+	_, err := u.Update(ctx, id, func(user *User) error { user.Disabled = false; return nil })
+	return err
+}
+
+// SignOutEverywhere ends every session and grant of the user: each remembers the
+// epoch it was born in.
+func (u *Users) SignOutEverywhere(ctx context.Context, id string) error {
+	_, err := u.rewrite(ctx, id, func(kept *userRecord) error { kept.Epoch++; return nil })
+	return err
+}
+
+// Delete removes the user and frees the username.
+func (u *Users) Delete(ctx context.Context, id string) error {
+	for {
+		kept, version, err := store.Load[userRecord](ctx, u.users, userKey(id))
+		if err != nil {
+			return fmt.Errorf("load user: %w", err)
+		}
+		err = u.users.Write(ctx, store.Delete(userKey(id)).IfVersion(version), store.Delete(u.names.key(kept.Username)))
+		if !outrun(err, userKey(id)) {
+			return wrap("delete user", err)
+		}
+	}
+}
+
+// rewrite changes a user's record by one conditional write, and again when
+// somebody else came first: each round lost is a round that another has won.
+func (u *Users) rewrite(ctx context.Context, id string, change func(*userRecord) error) (User, error) {
+	for {
+		kept, version, err := store.Load[userRecord](ctx, u.users, userKey(id))
+		if err != nil {
+			return User{}, fmt.Errorf("load user: %w", err)
+		}
+		username := kept.Username
+		if err := change(&kept); err != nil {
+			return User{}, err
+		}
+		changes := []store.Change{store.Put(userKey(id), &kept).IfVersion(version)}
+		if kept.Username != username {
+			if kept.Username, err = Username(kept.Username); err != nil {
+				return User{}, err
+			}
+		}
+		if kept.Username != username {
+			changes = []store.Change{
+				store.Put(userKey(id), &kept).IfVersion(version),
+				store.Put(u.names.key(kept.Username), nameRecord{id}).IfAbsent(),
+				store.Delete(u.names.key(username)),
+			}
+		}
+		err = u.users.Write(ctx, changes...)
+		if !outrun(err, userKey(id)) {
+			return kept.User, wrap("change user", u.taken(err))
+		}
+	}
+}
+
+// outrun reports whether a write failed because somebody else wrote at key first.
+func outrun(err error, key store.Key) bool {
+	var conflict *store.Conflict
+	return errors.As(err, &conflict) && conflict.Key == key
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

@@ -1,0 +1,149 @@
+package identity
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Bounds of client metadata.
+const (
+	maxTextBytes     = 256
+	maxURIBytes      = 2048
+	maxResourceBytes = 512
+	maxListLength    = 50
+	minTokenLifetime = time.Minute
+	maxTokenLifetime = 24 * time.Hour
+)
+
+// withDefaults fills in what RFC 7591 §2 gives a default, as far as it can be had
+// here: a client with a secret and no redirect URI acts for itself.
+func withDefaults(m oauth.ClientMetadata) oauth.ClientMetadata {
+	if m.TokenEndpointAuthMethod == "" {
+		m.TokenEndpointAuthMethod = oauth.ClientSecretBasic
+	}
+	if m.GrantTypes == nil && m.TokenEndpointAuthMethod != oauth.NoAuth && len(m.RedirectURIs) == 0 && len(m.Resource) == 0 {
+		m.GrantTypes = []oauth.GrantType{oauth.ClientCredentials}
+	}
+	return m
+}
+
+// checkMetadata is every rule a client must keep, in the order in which they are
+// applied.
+func checkMetadata(m oauth.ClientMetadata) error {
+	for _, check := range []func(oauth.ClientMetadata) error{
+		checkLists,
+		checkTexts,
+		checkAuthMethod,
+		checkGrantTypes,
+		checkAlgs,
+		checkRedirectURIs,
+		checkPages,
+		checkResources,
+		checkOrigins,
+		checkLifetime,
+	} {
+		if err := check(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// member is one of the metadata that share a rule.
+type member struct {
+	name   string
+	values []string
+}
+
+func checkLists(m oauth.ClientMetadata) error {
+	for _, list := range []member{
+		{"contacts", m.Contacts},
+		{"redirect_uris", m.RedirectURIs},
+		{"resource", m.Resource},
+		{"audience", m.Audience},
+		{"allowed_cors_origins", m.AllowedCORSOrigins},
+	} {
+		if len(list.values) > maxListLength {
+			return oauth.InvalidClientMetadata.Errorf("%s has more than %d members", list.name, maxListLength)
+		}
+		for i, value := range list.values {
+			if slices.Contains(list.values[:i], value) {
+				return oauth.InvalidClientMetadata.Errorf("%s names %s twice", list.name, value)
+			}
+		}
+	}
+	return nil
+}
+
+func checkTexts(m oauth.ClientMetadata) error {
+	for _, texts := range []member{{"client_name", []string{m.ClientName}}, {"contacts", m.Contacts}} {
+		for _, text := range texts.values {
+			if len(text) > maxTextBytes || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+				return oauth.InvalidClientMetadata.Errorf("%s must be text of at most %d bytes without control characters", texts.name, maxTextBytes)
+			}
+		}
+	}
+	return nil
+}
+
+func checkAuthMethod(m oauth.ClientMetadata) error {
+	switch m.TokenEndpointAuthMethod {
+	case oauth.ClientSecretBasic, oauth.ClientSecretPost, oauth.NoAuth:
+		return nil
+	}
+	return oauth.InvalidClientMetadata.Errorf("token_endpoint_auth_method %s is not supported; client_secret_basic, client_secret_post and none are", m.TokenEndpointAuthMethod)
+}
+
+func checkGrantTypes(m oauth.ClientMetadata) error {
+	for i, grant := range m.GrantTypes {
+		switch {
+		case !slices.Contains([]oauth.GrantType{oauth.ClientCredentials, oauth.RefreshToken, oauth.Password}, grant):
+			return oauth.InvalidClientMetadata.Errorf("grant_types: %s is not supported; client_credentials, refresh_token and password are", grant)
+		case slices.Contains(m.GrantTypes[:i], grant):
+			return oauth.InvalidClientMetadata.Errorf("grant_types names %s twice", grant)
+		case grant == oauth.ClientCredentials && m.TokenEndpointAuthMethod == oauth.NoAuth: // RFC 6749 §4.4
+			return oauth.InvalidClientMetadata.Errorf("grant_types: client_credentials needs a secret, but token_endpoint_auth_method is none")
+		}
+	}
+	if len(m.GrantTypes) == 0 && len(m.Resource) == 0 {
+		return oauth.InvalidClientMetadata.Errorf("grant_types is missing: a client that is no resource server needs one")
+	}
+	return nil
+}
+
+// checkAlgs offers what the key ring signs with. HS256 needs a secret that only
+// one client has (RFC 8725 §3.1); a public client has none.
+func checkAlgs(m oauth.ClientMetadata) error {
+	for _, choice := range []struct {
+		name string
+		alg  oauth.Alg
+	}{
+		{"id_token_signed_response_alg", m.IDTokenSignedResponseAlg},
+		{"access_token_signed_response_alg", m.AccessTokenSignedResponseAlg},
+	} {
+		switch choice.alg {
+		case "", oauth.RS256, oauth.PS256, oauth.ES256, oauth.EdDSA:
+		case oauth.HS256:
+			if m.TokenEndpointAuthMethod == oauth.NoAuth {
+				return oauth.InvalidClientMetadata.Errorf("%s HS256 needs a secret, but token_endpoint_auth_method is none", choice.name)
+			}
+		default:
+			return oauth.InvalidClientMetadata.Errorf("%s %s is not supported; RS256, PS256, ES256, EdDSA and HS256 are", choice.name, choice.alg)
+		}
+	}
+	return nil
+}
+
+func checkLifetime(m oauth.ClientMetadata) error {
+	// Compared in seconds: a huge number would overflow as a Duration.
+	least, most := int(minTokenLifetime/time.Second), int(maxTokenLifetime/time.Second)
+	if n := m.AccessTokenLifetime; n != 0 && (n < least || n > most) {
+		return oauth.InvalidClientMetadata.Errorf("access_token_lifetime must be from %d to %d seconds", least, most)
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Sealer keeps what must be read again, encrypted. A value opens only for the
+// purpose it was sealed for.
+type Sealer interface {
+	Seal(ctx context.Context, plaintext []byte, purpose string) ([]byte, error)
+	Open(ctx context.Context, sealed []byte, purpose string) ([]byte, error)
+}
+
+// Clients are the registered clients, resource servers among them.
+type Clients struct {
+	table  store.Table
+	sealer Sealer
+	now    func() time.Time
+}
+
+// NewClients keeps clients in the users table, and seals the secrets that an HMAC
+// algorithm needs in clear.
+func NewClients(users store.Table, sealer Sealer) *Clients {
+	return &Clients{table: users, sealer: sealer, now: time.Now}
+}
+
+// clientKey lies in a shard, so that clients are listed without an index beside them.
+func clientKey(id string) store.Key { return shards{kind: "client"}.key(id) }
+
+func resourceKey(identifier string) store.Key {
+	return store.Key{Partition: "resource#" + identifier, Sort: "client"}
+}
+
+// Get returns the client with this ID. For an unknown one the error is
+// invalid_client and wraps store.ErrNotFound.
+func (c *Clients) Get(ctx context.Context, id string) (oauth.Client, error) {
+	client, _, err := c.load(ctx, id)
+	return client, err
+}
+
+func (c *Clients) load(ctx context.Context, id string) (oauth.Client, string, error) {
+	if checkIdentifier("client_id", id) != nil {
+		return oauth.Client{}, "", oauth.InvalidClient.Errorf("unknown client: %w", store.ErrNotFound)
+	}
+	client, version, err := store.Load[oauth.Client](ctx, c.table, clientKey(id))
+	if isNotFound(err) {
+		return oauth.Client{}, "", oauth.InvalidClient.Errorf("unknown client: %w", err)
+	}
+	if err != nil {
+		return oauth.Client{}, "", fmt.Errorf("load client: %w", err)
+	}
+	return client, version, nil
+}
+
+// Resource returns the client that is registered with this resource identifier,
+// or store.ErrNotFound.
+func (c *Clients) Resource(ctx context.Context, identifier string) (oauth.Client, error) {
+	if len(identifier) == 0 || len(identifier) > maxResourceBytes {
+		return oauth.Client{}, store.ErrNotFound
+	}
+	owner, _, err := store.Load[nameRecord](ctx, c.table, resourceKey(identifier))
+	if err != nil {
+		return oauth.Client{}, fmt.Errorf("load resource: %w", err)
+	}
+	client, _, err := store.Load[oauth.Client](ctx, c.table, clientKey(owner.ID))
+	return client, wrap("load client", err)
+}
+
+// List returns clients in the order of their IDs, those that begin with prefix.
+// page is as in Users.List.
+func (c *Clients) List(ctx context.Context, prefix string, page store.Page) ([]oauth.Client, store.Page, error) {
+	records, next, err := shards{c.table, "client"}.list(ctx, prefix, page)
+	if err != nil {
+		return nil, store.Page{}, fmt.Errorf("list clients: %w", err)
+	}
+	clients := make([]oauth.Client, len(records))
+	for i, record := range records {
+		if clients[i], err = store.Decode[oauth.Client](record); err != nil {
+			return nil, store.Page{}, err
+		}
+	}
+	return clients, next, nil
+}
+
+// Update changes a client's metadata. change may be called several times, each
+// time with the metadata as it stands. Whether a client has a secret cannot
+// change, nor can one that was only hashed serve an HMAC algorithm.
+func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.ClientMetadata) error) (oauth.Client, error) {
+	return c.rewrite(ctx, id, func(client *oauth.Client) error {
+		public := client.Public()
+		if err := change(&client.ClientMetadata); err != nil {
+			return err
+		}
+		client.ClientMetadata = withDefaults(client.ClientMetadata)
+		if client.Public() != public {
+			return oauth.InvalidClientMetadata.Errorf("a client with and one without a secret cannot become each other; register another")
+		}
+		for i := range client.Secrets {
+			if !client.NeedsSecretInClear() {
+				client.Secrets[i].Sealed = nil
+			} else if client.Secrets[i].Sealed == nil {
+				return oauth.InvalidClientMetadata.Errorf("HS256 needs the secret in clear, and only its hash was kept; register another client")
+			}
+		}
+		return checkMetadata(client.ClientMetadata)
+	})
+}
+
+// Delete removes the client and frees its resource identifiers.
+func (c *Clients) Delete(ctx context.Context, id string) error {
+	for {
+		client, version, err := c.load(ctx, id)
+		if err != nil {
+			return err
+		}
+		changes := []store.Change{store.Delete(clientKey(id)).IfVersion(version)}
+		for _, identifier := range client.Resource {
+			changes = append(changes, store.Delete(resourceKey(identifier)))
+		}
+		err = c.table.Write(ctx, changes...)
+		if !outrun(err, clientKey(id)) {
+			return wrap("delete client", err)
+		}
+	}
+}
+
+// rewrite changes a client's record and the resource identifiers that belong to it
+// by one write, and again when somebody else came first.
+func (c *Clients) rewrite(ctx context.Context, id string, change func(*oauth.Client) error) (oauth.Client, error) {
+	for {
+		client, version, err := c.load(ctx, id)
+		if err != nil {
+			return oauth.Client{}, err
+		}
+		before := append([]string(nil), client.Resource...)
+		if err := change(&client); err != nil {
+			return oauth.Client{}, err
+		}
+		changes := append([]store.Change{store.Put(clientKey(id), client).IfVersion(version)},
+			resourceChanges(id, before, client.Resource)...)
+		err = c.table.Write(ctx, changes...)
+		if !outrun(err, clientKey(id)) {
+			return client, wrap("change client", taken(err))
+		}
+	}
+}
+
+// taken turns a conflict over a unique name of a client into what the caller did wrong.
+func taken(err error) error {
+	var conflict *store.Conflict
+	if !errors.As(err, &conflict) || !conflict.Found() {
+		return err
+	}
+	if conflict.Key.Sort == resourceKey("").Sort {
+		return oauth.InvalidClientMetadata.Errorf("a resource identifier belongs to another client: %w", ErrTaken)
+	}
+	return oauth.InvalidClientMetadata.Errorf("the client_id is taken: %w", ErrTaken)
+}

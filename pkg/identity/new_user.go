@@ -1,0 +1,95 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// NewUser is a person to be added. Its JSON form is what can be imported.
+type NewUser struct {
+	ID       string       `json:"sub,omitempty"` // made when empty; given when people move here from elsewhere
+	Username string       `json:"username"`
+	Password oauth.Secret `json:"password,omitempty"`
+
+	// PasswordHash is an Argon2id hash from elsewhere, in PHC form, instead of a
+	// password. It is replaced by one of today's cost when its owner first signs in.
+	PasswordHash string `json:"password_hash,omitempty"`
+
+	Disabled bool `json:"disabled,omitempty"`
+	oauth.StandardClaims
+}
+
+// Add adds a person. One without a password exists and cannot sign in by one.
+// The error wraps ErrTaken when the username or the ID is somebody else's.
+func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
+	name, err := Username(n.Username)
+	if err != nil {
+		return User{}, err
+	}
+	if err := checkClaims(n.StandardClaims); err != nil {
+		return User{}, err
+	}
+	hash, err := u.firstHash(ctx, n, name)
+	if err != nil {
+		return User{}, err
+	}
+	made := userRecord{PasswordHash: hash, User: User{
+		ID: n.ID, Username: name, Disabled: n.Disabled, Created: u.now().UTC(), StandardClaims: n.StandardClaims,
+	}}
+	if made.UpdatedAt == 0 {
+		made.UpdatedAt = made.Created.Unix()
+	}
+	if made.ID == "" {
+		made.ID = rand.Text()
+	}
+	if err := checkIdentifier("sub", made.ID); err != nil {
+		return User{}, err
+	}
+	err = u.users.Write(ctx,
+		store.Put(u.names.key(name), nameRecord{made.ID}).IfAbsent(),
+		store.Put(userKey(made.ID), made).IfAbsent(),
+		// A user whose sub is a client's id would pass for that client wherever
+		// tokens are told apart by their subject (RFC 9700 §4.15).
+		store.Check(clientKey(made.ID)).IfAbsent(),
+	)
+	if err != nil {
+		return User{}, fmt.Errorf("add user: %w", u.taken(err))
+	}
+	return made.User, nil
+}
+
+// firstHash returns the hash that a new user begins with.
+func (u *Users) firstHash(ctx context.Context, n NewUser, username string) (string, error) {
+	switch {
+	case n.Password != "" && n.PasswordHash != "":
+		return "", oauth.InvalidRequest.Errorf("a password and a password_hash are given; one is enough")
+	case n.Password != "":
+		prepared, err := prepareNew(n.Password, username)
+		if err != nil {
+			return "", err
+		}
+		return u.hasher.hash(ctx, prepared)
+	case n.PasswordHash != "":
+		if _, err := parseArgon2id(n.PasswordHash); err != nil {
+			return "", oauth.InvalidRequest.Errorf("password_hash: %v", err)
+		}
+	}
+	return n.PasswordHash, nil
+}
+
+// taken turns a conflict over a unique name into what the caller did wrong.
+func (u *Users) taken(err error) error {
+	var conflict *store.Conflict
+	if !errors.As(err, &conflict) || !conflict.Found() {
+		return err
+	}
+	if conflict.Key == u.names.key(conflict.Key.Sort) {
+		return oauth.InvalidRequest.Errorf("the username is taken: %w", ErrTaken)
+	}
+	return oauth.InvalidRequest.Errorf("the sub is taken: %w", ErrTaken)
+}

@@ -1,0 +1,59 @@
+package identity
+
+import (
+	_ "embed"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Bounds of a password, in code points after normalisation and in bytes before
+// and after it.
+const (
+	MinPasswordLength = 8 // NIST SP 800-63B §5.1.1.2
+	MaxPasswordLength = 128
+	maxPasswordBytes  = 512
+)
+
+//go:embed common_passwords.txt
+var commonPasswords string
+
+// prepare brings a password into the form that is hashed: NFKC, so that every
+// keyboard's way to write it is the same (NIST SP 800-63B §5.1.1.2). The bounds come
+// first: hashing what a stranger sends, however long, is an attack
+// (CVE-2013-1443).
+func prepare(password oauth.Secret) (string, error) {
+	if len(password) > maxPasswordBytes {
+		return "", oauth.InvalidRequest.Errorf("the password is longer than %d bytes", maxPasswordBytes)
+	}
+	if !utf8.ValidString(string(password)) {
+		return "", oauth.InvalidRequest.Errorf("the password is not UTF-8 text")
+	}
+	prepared := norm.NFKC.String(string(password))
+	if n := utf8.RuneCountInString(prepared); n < MinPasswordLength || n > MaxPasswordLength || len(prepared) > maxPasswordBytes {
+		return "", oauth.InvalidRequest.Errorf("the password must have %d to %d characters", MinPasswordLength, MaxPasswordLength)
+	}
+	return prepared, nil
+}
+
+// prepareNew prepares a password that somebody chose, and refuses those that are
+// tried first (NIST SP 800-63B §5.1.1.2).
+func prepareNew(password oauth.Secret, username string) (string, error) {
+	prepared, err := prepare(password)
+	if err != nil {
+		return "", err
+	}
+	folded := strings.ToLower(prepared)
+	if folded == username {
+		return "", oauth.InvalidRequest.Errorf("the password is the username")
+	}
+	for common := range strings.Lines(commonPasswords) {
+		if strings.TrimSuffix(common, "\n") == folded {
+			return "", oauth.InvalidRequest.Errorf("the password is among those that are guessed first")
+		}
+	}
+	return prepared, nil
+}

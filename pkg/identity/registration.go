@@ -1,0 +1,71 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Registration is a client to be added. Its JSON form is RFC 7591 §2's, with the
+// members of §3.2.1 that say who the client is.
+type Registration struct {
+	ID     string       `json:"client_id,omitempty"`     // made when empty
+	Secret oauth.Secret `json:"client_secret,omitempty"` // made when empty, unless the client is public
+	oauth.ClientMetadata
+}
+
+// Add registers a client, with defaults filled in, and returns its secret, which
+// cannot be had again; "" for a public client. A mistake in the metadata is
+// invalid_client_metadata or invalid_redirect_uri (RFC 7591 §3.2.2); it wraps
+// ErrTaken when the ID or a resource identifier is somebody else's.
+func (c *Clients) Add(ctx context.Context, r Registration) (oauth.Client, oauth.Secret, error) {
+	client := oauth.Client{ID: r.ID, IssuedAt: c.now().UTC(), ClientMetadata: withDefaults(r.ClientMetadata)}
+	if client.ID == "" {
+		client.ID = rand.Text()
+	}
+	if err := checkIdentifier("client_id", client.ID); err != nil {
+		return oauth.Client{}, "", oauth.InvalidClientMetadata.Errorf("%s", oauth.AsError(err).Description)
+	}
+	if err := checkMetadata(client.ClientMetadata); err != nil {
+		return oauth.Client{}, "", err
+	}
+	secret, err := firstSecret(client, r.Secret)
+	if err != nil {
+		return oauth.Client{}, "", err
+	}
+	if secret != "" {
+		kept, err := c.keep(ctx, client, secret)
+		if err != nil {
+			return oauth.Client{}, "", err
+		}
+		client.Secrets = []oauth.ClientSecret{kept}
+	}
+	changes := append([]store.Change{
+		store.Put(clientKey(client.ID), client).IfAbsent(),
+		store.Check(userKey(client.ID)).IfAbsent(), // as in Users.Add
+	}, resourceChanges(client.ID, nil, client.Resource)...)
+	if err := c.table.Write(ctx, changes...); err != nil {
+		return oauth.Client{}, "", wrap("add client", taken(err))
+	}
+	return client, secret, nil
+}
+
+// resourceChanges takes the identifiers that a client is newly registered with and
+// frees those it no longer is.
+func resourceChanges(id string, before, after []string) []store.Change {
+	var changes []store.Change
+	for _, identifier := range after {
+		if !slices.Contains(before, identifier) {
+			changes = append(changes, store.Put(resourceKey(identifier), nameRecord{id}).IfAbsent())
+		}
+	}
+	for _, identifier := range before {
+		if !slices.Contains(after, identifier) {
+			changes = append(changes, store.Delete(resourceKey(identifier)))
+		}
+	}
+	return changes
+}

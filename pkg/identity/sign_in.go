@@ -1,0 +1,85 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Why a sign-in was refused, for the log alone.
+var (
+	errPasswordBounds = errors.New("no password can be like this")
+	errUnknownUser    = errors.New("unknown user")
+	errWrongPassword  = errors.New("wrong password")
+	errDisabled       = errors.New("the user is disabled")
+)
+
+// SignIn returns the user with this username and password. Every refusal is
+// invalid_grant: with one text, after the same work, for an unknown name, a wrong
+// password and a disabled user, so that nobody learns who has an account; and with
+// another when the account or the address has no attempt left, which unknown names
+// run out of too. address is where the request came from.
+func (u *Users) SignIn(ctx context.Context, username string, password oauth.Secret, address string) (User, error) {
+	prepared, err := prepare(password)
+	if err != nil {
+		return User{}, refused(errPasswordBounds)
+	}
+	name := attemptedName(username)
+	if err := u.reserve(ctx, name, address); err != nil {
+		return User{}, err
+	}
+	kept, version, err := u.lookUp(ctx, name)
+	if err != nil {
+		return User{}, err
+	}
+	match, weak, err := u.hasher.verify(ctx, kept.PasswordHash, prepared)
+	switch {
+	case err != nil:
+		return User{}, fmt.Errorf("verify password: %w", err)
+	case kept.ID == "":
+		return User{}, refused(errUnknownUser)
+	case !match:
+		return User{}, refused(errWrongPassword)
+	case kept.Disabled:
+		return User{}, refused(errDisabled)
+	}
+	u.release(ctx, name)
+	if weak {
+		u.rehash(ctx, kept, version, prepared)
+	}
+	return kept.User, nil
+}
+
+func refused(why error) error {
+	return oauth.InvalidGrant.Errorf("wrong username or password: %w", why)
+}
+
+// lookUp returns the record of the user with this name, the zero record for an
+// unknown one. Both take two reads, which can be told apart by their time.
+func (u *Users) lookUp(ctx context.Context, name string) (userRecord, string, error) {
+	found, _, err := store.Load[nameRecord](ctx, u.users, u.names.key(name))
+	if isNotFound(err) {
+		found.ID = "no body" // an ID holds no space
+	} else if err != nil {
+		return userRecord{}, "", fmt.Errorf("load username: %w", err)
+	}
+	kept, version, err := store.Load[userRecord](ctx, u.users, userKey(found.ID))
+	if err != nil && !isNotFound(err) {
+		return userRecord{}, "", fmt.Errorf("load user: %w", err)
+	}
+	return kept, version, nil
+}
+
+// rehash replaces a hash that costs less than a new one. When somebody else has
+// changed the user meanwhile, or the store fails, the next sign-in does it.
+func (u *Users) rehash(ctx context.Context, kept userRecord, version, prepared string) {
+	hash, err := u.hasher.hash(ctx, prepared)
+	if err != nil {
+		return
+	}
+	kept.PasswordHash = hash
+	_ = u.users.Write(ctx, store.Put(userKey(kept.ID), kept).IfVersion(version))
+}
