@@ -1,0 +1,314 @@
+package local_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
+)
+
+// function is an Invoker made of a func.
+type function func(ctx context.Context, payload []byte) ([]byte, error)
+
+func (f function) Invoke(ctx context.Context, payload []byte) ([]byte, error) { return f(ctx, payload) }
+
+// echo answers with what it finds in its request.
+var echo = gateway.Handler{HTTP: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"path": r.URL.Path, "form": r.FormValue("a"), "address": r.RemoteAddr, "cookie": r.Header.Get("Cookie"),
+		"authorizer": gateway.AuthorizerContext(r),
+	})
+})}
+
+const stage = "arn:aws:execute-api:us-east-1:123456789012:localdemo/live/"
+
+func allow(resource, more string) string {
+	return `{"principalId":"alice","policyDocument":{"Version":"2012-10-17","Statement":[
+		{"Action":["execute-api:Invoke"],"Effect":"Allow","Resource":["` + resource + `"]}` + more + `]},"context":{"sub":"alice","n":3}}`
+}
+
+// demo is a REST API of two routes behind an authorizer that answers as told. The
+// returned counter counts its invocations.
+func demo(t *testing.T, answer function) (http.Handler, *int) {
+	t.Helper()
+	asked := 0
+	apis := local.Deployed()[1:]
+	apis[0].Routes = append(apis[0].Routes, local.Route{
+		Method: "ANY", Path: "/pets/{id}", Function: "protected", Authorizer: "authorizer",
+	})
+	h, err := local.New(apis, map[string]local.Invoker{
+		"protected": echo,
+		"authorizer": function(func(ctx context.Context, payload []byte) ([]byte, error) {
+			asked++
+			return answer(ctx, payload)
+		}),
+	}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, &asked
+}
+
+func says(text string) function {
+	return func(context.Context, []byte) ([]byte, error) { return []byte(text), nil }
+}
+
+func fails(text string) function {
+	return func(context.Context, []byte) ([]byte, error) { return nil, errors.New(text) }
+}
+
+func get(h http.Handler, path, authorization string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestRESTRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		authorizer          function
+		path, authorization string
+		status              int
+		challenge, body     string
+		asked               int
+	}{
+		"allowed":                 {says(allow(stage+"*", "")), "/protected", "Bearer x", 200, "", `"sub":"alice"`, 1},
+		"values are strings":      {says(allow(stage+"*", "")), "/protected", "Bearer x", 200, "", `"n":"3"`, 1},
+		"no identity source":      {says(allow(stage+"*", "")), "/protected", "", 401, "Bearer", `"error":"invalid_token"`, 0},
+		"Unauthorized":            {fails("Unauthorized"), "/protected", "Bearer x", 401, "Bearer", `"error":"invalid_token"`, 1},
+		"other error":             {fails("unauthorized"), "/protected", "Bearer x", 500, "", `Internal server error`, 1},
+		"panic":                   {func(context.Context, []byte) ([]byte, error) { panic(1) }, "/protected", "Bearer x", 500, "", "", 1},
+		"no JSON":                 {says(`yes`), "/protected", "Bearer x", 500, "", "", 1},
+		"no policy":               {says(`{"isAuthorized":true}`), "/protected", "Bearer x", 500, "", "", 1},
+		"nothing allowed":         {says(`{"principalId":"a","policyDocument":{}}`), "/protected", "Bearer x", 403, "", "", 1},
+		"another route allowed":   {says(allow(stage+"GET/pets/*", "")), "/protected", "Bearer x", 403, "", "", 1},
+		"another stage allowed":   {says(allow(strings.Replace(stage, "live", "dev", 1)+"*", "")), "/protected", "Bearer x", 403, "", "", 1},
+		"another method allowed":  {says(allow(stage+"POST/protected", "")), "/protected", "Bearer x", 403, "", "", 1},
+		"question mark":           {says(allow(stage+"GET/protecte?", "")), "/protected", "Bearer x", 200, "", "", 1},
+		"explicit deny":           {says(allow(stage+"*", `,{"Action":"*","Effect":"Deny","Resource":"*/GET/protected"}`)), "/protected", "Bearer x", 403, "", "", 1},
+		"nested context":          {says(strings.Replace(allow(stage+"*", ""), `"n":3`, `"n":[3]`, 1)), "/protected", "Bearer x", 500, "", "", 1},
+		"no such route":           {says(""), "/elsewhere", "Bearer x", 404, "", "Not Found", 0},
+		"challenge in the answer": {says(strings.Replace(allow("none", ""), `"n":3`, `"challenge":"Bearer error=\"insufficient_scope\"","error":"insufficient_scope"`, 1)), "/protected", "Bearer x", 403, `Bearer error="insufficient_scope"`, `{"error":"insufficient_scope"`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h, asked := demo(t, c.authorizer)
+			got := get(h, c.path, c.authorization)
+			if got.Code != c.status || got.Header().Get("WWW-Authenticate") != c.challenge || *asked != c.asked ||
+				!strings.Contains(got.Body.String(), c.body) {
+				t.Errorf("got %d, challenge %q, asked %d times: %s", got.Code, got.Header().Get("WWW-Authenticate"), *asked, got.Body)
+			}
+			if !json.Valid(got.Body.Bytes()) {
+				t.Errorf("the body is no JSON: %s", got.Body)
+			}
+		})
+	}
+}
+
+// GATEWAY §2.5, 1 and 5: the cache's key is the identity and nothing else.
+func TestF01ResultsAreCachedByIdentity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, asked := demo(t, says(allow(stage+"GET/protected", "")))
+		for i, step := range []struct {
+			path, authorization string
+			wait                time.Duration
+			status, asked       int
+		}{
+			{"/protected", "Bearer x", 0, 200, 1},
+			{"/protected", "Bearer x", 0, 200, 1},
+			{"/pets/1", "Bearer x", 0, 403, 1}, // a narrow policy fails on the second route
+			{"/protected", "Bearer y", 0, 200, 2},
+			{"/protected", "Bearer x", 10 * time.Second, 200, 3}, // the TTL has passed
+		} {
+			time.Sleep(step.wait)
+			if got := get(h, step.path, step.authorization); got.Code != step.status || *asked != step.asked {
+				t.Errorf("step %d: got %d after %d questions, want %d after %d", i, got.Code, *asked, step.status, step.asked)
+			}
+		}
+	})
+}
+
+func TestRefusalsByErrorAreNotCached(t *testing.T) {
+	h, asked := demo(t, fails("Unauthorized"))
+	get(h, "/protected", "Bearer x")
+	get(h, "/protected", "Bearer x")
+	if *asked != 2 {
+		t.Errorf("asked %d times, want 2", *asked)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	h, _ := demo(t, says(allow(stage+"*", "")))
+	if got := get(h, "/protected", "Bearer "+strings.Repeat("x", 10_240)); got.Code != 431 {
+		t.Errorf("10 kB of headers: got %d", got.Code)
+	}
+	if got := get(h, "/protected", "Bearer "+strings.Repeat("x", 9_000)); got.Code != 200 {
+		t.Errorf("9 kB of headers: got %d", got.Code)
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/pets/1", strings.NewReader(strings.Repeat("x", 7<<20)))
+	r.Header.Set("Authorization", "Bearer x")
+	if h.ServeHTTP(w, r); w.Code != 413 {
+		t.Errorf("7 MB of body: got %d", w.Code)
+	}
+}
+
+func TestSlowFunctionsTimeOut(t *testing.T) {
+	slow := function(func(ctx context.Context, _ []byte) ([]byte, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	for kind, want := range map[local.Kind]struct {
+		after  time.Duration
+		status int
+	}{
+		local.REST: {29 * time.Second, 504},
+		local.HTTP: {30 * time.Second, 503},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h, err := local.New([]local.API{{
+				Name: "x", Kind: kind, Stage: "live", Routes: []local.Route{{Method: "GET", Path: "/", Function: "slow"}},
+			}}, map[string]local.Invoker{"slow": slow}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			if got := get(h, "/", ""); got.Code != want.status || time.Since(start) != want.after {
+				t.Errorf("%s: got %d after %v", kind, got.Code, time.Since(start))
+			}
+		})
+	}
+}
+
+func TestProviderRoutes(t *testing.T) {
+	h, err := local.New(local.Deployed()[:1], map[string]local.Invoker{"token": echo, "userinfo": echo, "discovery": echo},
+		slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for request, want := range map[string]int{
+		"POST /token":                           200,
+		"OPTIONS /token":                        200,
+		"GET /token":                            404,
+		"POST /revoke":                          200,
+		"GET /userinfo":                         200,
+		"GET /jwks.json":                        200,
+		"GET /jwks.json/":                       200, // GATEWAY §2.5, 12
+		"GET /.well-known/openid-configuration": 200,
+		"GET /.well-known/oauth-authorization-server":     200,
+		"GET /.well-known/oauth-authorization-server/":    200,
+		"GET /.well-known/oauth-authorization-server/a/b": 200,
+		"GET /":           404, // GATEWAY §2.5, 14
+		"HEAD /jwks.json": 404,
+		"POST /token/":    404,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, httptest.NewRequest(method, path, nil)); w.Code != want {
+			t.Errorf("%s: got %d, want %d", request, w.Code, want)
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/token", strings.NewReader("a=b%20c"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Forwarded-For", "6.6.6.6")
+	r.Header.Set("Cookie", "s=1; t=2")
+	r.RemoteAddr = "198.51.100.7:5555"
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	const want = `{"address":"198.51.100.7:0","authorizer":null,"cookie":"s=1; t=2","form":"b c","path":"/token"}`
+	if got := strings.TrimSpace(w.Body.String()); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// HTTP APIs: refusals without a challenge, values with their types.
+func TestHTTPAPIAuthorizers(t *testing.T) {
+	simple := local.Authorizer{Name: "a", Function: "authorizer", Type: "REQUEST", Format: "2.0", Simple: true,
+		IdentitySource: []string{"Authorization", "$routeKey"}, TTL: 10}
+	iam := simple
+	iam.Simple = false
+	old := iam
+	old.Format = "1.0"
+	arn := strings.Replace(stage, "localdemo/live", "localx/$default", 1)
+	for name, c := range map[string]struct {
+		authorizer local.Authorizer
+		answer     function
+		status     int
+		body       string
+	}{
+		"simple yes":   {simple, says(`{"isAuthorized":true,"context":{"n":3}}`), 200, `"authorizer":{"n":3}`},
+		"simple no":    {simple, says(`{"isAuthorized":false}`), 403, `{"message":"Forbidden"}`},
+		"simple maybe": {simple, says(`{"context":{}}`), 500, ""},
+		"policy":       {iam, says(allow(arn+"*", "")), 200, `"n":3`},
+		"policy 1.0":   {old, says(allow(arn+"*", "")), 200, `"n":3`},
+		"Unauthorized": {simple, fails("Unauthorized"), 401, `{"message":"Unauthorized"}`},
+		"other error":  {simple, fails("down"), 500, ""},
+	} {
+		h, err := local.New([]local.API{{
+			Name: "x", Kind: local.HTTP, Stage: "$default", Authorizers: []local.Authorizer{c.authorizer},
+			Routes: []local.Route{{Method: "GET", Path: "/x/{y}", Function: "f", Authorizer: "a"}},
+		}}, map[string]local.Invoker{"f": echo, "authorizer": c.answer}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := get(h, "/x/1", "Bearer x")
+		if got.Code != c.status || !strings.Contains(got.Body.String(), c.body) || got.Header().Get("WWW-Authenticate") != "" {
+			t.Errorf("%s: got %d %s", name, got.Code, got.Body)
+		}
+	}
+}
+
+func TestFunctionAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer     string
+		rest, http int
+	}{
+		"proxy form":     {`{"statusCode":201,"body":"x"}`, 201, 201},
+		"no status":      {`{"hello":1}`, 502, 200},
+		"status of text": {`{"statusCode":"201"}`, 502, 200},
+		"no JSON":        {`hello`, 502, 500},
+		"status 99":      {`{"statusCode":99}`, 502, 500},
+		"broken base64":  {`{"statusCode":200,"body":"!","isBase64Encoded":true}`, 502, 500},
+		"over 6 MB":      {fmt.Sprintf(`{"statusCode":200,"body":%q}`, strings.Repeat("x", 6<<20)), 502, 500},
+	} {
+		for kind, want := range map[local.Kind]int{local.REST: c.rest, local.HTTP: c.http} {
+			h, err := local.New([]local.API{{
+				Name: "x", Kind: kind, Stage: "live", Routes: []local.Route{{Method: "GET", Path: "/", Function: "f"}},
+			}}, map[string]local.Invoker{"f": says(c.answer)}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := get(h, "/", ""); got.Code != want {
+				t.Errorf("%s, %s: got %d, want %d", name, kind, got.Code, want)
+			}
+		}
+	}
+}
+
+func TestTablesThatCannotWorkAreRefused(t *testing.T) {
+	authorizer := local.Authorizer{Name: "a", Function: "f", IdentitySource: []string{"Authorization"}, TTL: 10}
+	long, open := authorizer, authorizer
+	long.TTL, open.IdentitySource = 7200, nil
+	for name, api := range map[string]local.API{
+		"no function":        {Routes: []local.Route{{Method: "GET", Path: "/", Function: "g"}}},
+		"no authorizer":      {Routes: []local.Route{{Method: "GET", Path: "/", Function: "f", Authorizer: "a"}}},
+		"TTL over an hour":   {Authorizers: []local.Authorizer{long}},
+		"no identity source": {Authorizers: []local.Authorizer{open}},
+	} {
+		if _, err := local.New([]local.API{api}, map[string]local.Invoker{"f": echo}, slog.New(slog.DiscardHandler)); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
