@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -41,7 +42,7 @@ func (t *table) Get(ctx context.Context, key store.Key) (store.Record, error) {
 
 // List implements store.Table.
 func (t *table) List(ctx context.Context, partition, prefix string, page store.Page) ([]store.Record, store.Page, error) {
-	if len(partition) > store.MaxPartitionBytes || partition == "" {
+	if (store.Key{Partition: partition, Sort: cmp.Or(prefix, "any")}).Validate() != nil {
 		return nil, store.Page{}, nil
 	}
 	var records []store.Record

@@ -1,0 +1,14 @@
+package dynamo
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// NewAt is New for tests, with a clock and a bound of its own.
+func NewAt(client *dynamodb.Client, name string, now func() time.Time, maxTime time.Duration) store.Table {
+	return &table{client: client, name: name, now: now, maxTime: maxTime}
+}
