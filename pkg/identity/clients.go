@@ -33,10 +33,6 @@ func NewClients(users store.Table, sealer Sealer) *Clients {
 // clientKey lies in a shard, so that clients are listed without an index beside them.
 func clientKey(id string) store.Key { return shards{kind: "client"}.key(id) }
 
-func resourceKey(identifier string) store.Key {
-	return store.Key{Partition: "resource#" + identifier, Sort: "client"}
-}
-
 // Get returns the client with this ID. For an unknown one the error is
 // invalid_client and wraps store.ErrNotFound.
 func (c *Clients) Get(ctx context.Context, id string) (oauth.Client, error) {
@@ -112,17 +108,15 @@ func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.Clie
 	})
 }
 
-// Delete removes the client and frees its resource identifiers.
+// Delete removes the client and all by which it is found.
 func (c *Clients) Delete(ctx context.Context, id string) error {
 	for {
 		client, version, err := c.load(ctx, id)
 		if err != nil {
 			return err
 		}
-		changes := []store.Change{store.Delete(clientKey(id)).IfVersion(version)}
-		for _, identifier := range client.Resource {
-			changes = append(changes, store.Delete(resourceKey(identifier)))
-		}
+		changes := append([]store.Change{store.Delete(clientKey(id)).IfVersion(version)},
+			indexChanges(id, indexOf(client), index{})...)
 		err = c.table.Write(ctx, changes...)
 		if !outrun(err, clientKey(id)) {
 			return wrap("delete client", err)
@@ -130,20 +124,20 @@ func (c *Clients) Delete(ctx context.Context, id string) error {
 	}
 }
 
-// rewrite changes a client's record and the resource identifiers that belong to it
-// by one write, and again when somebody else came first.
+// rewrite changes a client's record and its index by one write, and again when
+// somebody else came first.
 func (c *Clients) rewrite(ctx context.Context, id string, change func(*oauth.Client) error) (oauth.Client, error) {
 	for {
 		client, version, err := c.load(ctx, id)
 		if err != nil {
 			return oauth.Client{}, err
 		}
-		before := append([]string(nil), client.Resource...)
+		before := indexOf(client)
 		if err := change(&client); err != nil {
 			return oauth.Client{}, err
 		}
 		changes := append([]store.Change{store.Put(clientKey(id), client).IfVersion(version)},
-			resourceChanges(id, before, client.Resource)...)
+			indexChanges(id, before, indexOf(client))...)
 		err = c.table.Write(ctx, changes...)
 		if !outrun(err, clientKey(id)) {
 			return client, wrap("change client", taken(err))

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"crypto/rand"
-	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -46,26 +45,9 @@ func (c *Clients) Add(ctx context.Context, r Registration) (oauth.Client, oauth.
 	changes := append([]store.Change{
 		store.Put(clientKey(client.ID), client).IfAbsent(),
 		store.Check(userKey(client.ID)).IfAbsent(), // as in Users.Add
-	}, resourceChanges(client.ID, nil, client.Resource)...)
+	}, indexChanges(client.ID, index{}, indexOf(client))...)
 	if err := c.table.Write(ctx, changes...); err != nil {
 		return oauth.Client{}, "", wrap("add client", taken(err))
 	}
 	return client, secret, nil
-}
-
-// resourceChanges takes the identifiers that a client is newly registered with and
-// frees those it no longer is.
-func resourceChanges(id string, before, after []string) []store.Change {
-	var changes []store.Change
-	for _, identifier := range after {
-		if !slices.Contains(before, identifier) {
-			changes = append(changes, store.Put(resourceKey(identifier), nameRecord{id}).IfAbsent())
-		}
-	}
-	for _, identifier := range before {
-		if !slices.Contains(after, identifier) {
-			changes = append(changes, store.Delete(resourceKey(identifier)))
-		}
-	}
-	return changes
 }

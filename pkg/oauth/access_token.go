@@ -16,7 +16,3 @@ type AccessToken struct {
 	Expires  time.Time
 	Claims   map[string]any // every claim, as decoded; numbers are float64
 }
-
-// User reports whether the token stands for a person. A client acting for
-// itself is its own subject (RFC 9068 §2.2).
-func (t AccessToken) User() bool { return t.Subject != t.ClientID }

@@ -47,6 +47,9 @@ func (c Code) Status() int {
 	}
 }
 
+// Ours reports whether the code blames the server and not the request.
+func (c Code) Ours() bool { return c.Status() >= http.StatusInternalServerError }
+
 // Error is an expected failure: a code and a description for the client, and
 // perhaps a cause for the log, which the client never sees.
 type Error struct {

@@ -1,0 +1,108 @@
+package endpoint
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// metadata is what the provider can do (OpenID Connect Discovery §3, RFC 8414
+// §2). Every member is computed from the table that makes it true, and stated
+// even where the specifications have a default, because some readers know none.
+type metadata struct {
+	Issuer                string `json:"issuer"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	UserinfoEndpoint      string `json:"userinfo_endpoint"`
+	JWKSURI               string `json:"jwks_uri"`
+	RevocationEndpoint    string `json:"revocation_endpoint"`
+	IntrospectionEndpoint string `json:"introspection_endpoint"`
+
+	ScopesSupported        []string          `json:"scopes_supported"`
+	ResponseTypesSupported []string          `json:"response_types_supported"` // required, though nothing redirects
+	GrantTypesSupported    []oauth.GrantType `json:"grant_types_supported"`
+	SubjectTypesSupported  []string          `json:"subject_types_supported"`
+	ClaimTypesSupported    []string          `json:"claim_types_supported"`
+	ClaimsSupported        []string          `json:"claims_supported"`
+
+	IDTokenSigningAlgs []oauth.Alg `json:"id_token_signing_alg_values_supported"`
+
+	TokenEndpointAuthMethods         []oauth.AuthMethod `json:"token_endpoint_auth_methods_supported"`
+	RevocationEndpointAuthMethods    []oauth.AuthMethod `json:"revocation_endpoint_auth_methods_supported"`
+	IntrospectionEndpointAuthMethods []oauth.AuthMethod `json:"introspection_endpoint_auth_methods_supported"`
+
+	ClaimsParameterSupported     bool `json:"claims_parameter_supported"`
+	RequestParameterSupported    bool `json:"request_parameter_supported"`
+	RequestURIParameterSupported bool `json:"request_uri_parameter_supported"` // true when not stated
+}
+
+func (p *Provider) describe() metadata {
+	grants := slices.Sorted(maps.Keys(p.issuer.Grants()))
+	scopeClaims := oauth.ScopeClaims()
+	claims := []string{"sub", "iss", "aud", "exp", "iat", "auth_time"}
+	for _, scope := range slices.Sorted(maps.Keys(scopeClaims)) {
+		claims = append(claims, scopeClaims[scope]...)
+	}
+	return metadata{
+		Issuer:                p.cfg.Issuer,
+		TokenEndpoint:         p.cfg.Issuer + tokenPath,
+		UserinfoEndpoint:      p.cfg.Issuer + userinfoPath,
+		JWKSURI:               p.cfg.Issuer + jwksPath,
+		RevocationEndpoint:    p.cfg.Issuer + revocationPath,
+		IntrospectionEndpoint: p.cfg.Issuer + introspectionPath,
+
+		ScopesSupported:        append([]string{oauth.OpenID}, slices.Sorted(maps.Keys(scopeClaims))...),
+		ResponseTypesSupported: []string{},
+		GrantTypesSupported:    grants,
+		SubjectTypesSupported:  []string{"public"},
+		ClaimTypesSupported:    []string{"normal"},
+		ClaimsSupported:        claims,
+
+		IDTokenSigningAlgs: append(p.ring.Algs(), oauth.HS256),
+
+		TokenEndpointAuthMethods:         methodNames(),
+		RevocationEndpointAuthMethods:    methodNames(),
+		IntrospectionEndpointAuthMethods: methodNames(oauth.NoAuth),
+	}
+}
+
+// metadata serves describe's answer, once the path is ours.
+func (p *Provider) metadata(*http.Request) ([]byte, error) { return json.Marshal(p.describe()) }
+
+// jwks serves the public keys (RFC 7517 §5).
+func (p *Provider) jwks(r *http.Request) ([]byte, error) { return p.ring.JWKS(r.Context()) }
+
+// publicAge is how long public documents may be kept. Keys are published at least
+// twice as long before they sign (KEY_PUBLISH_AHEAD is 10 minutes or more).
+const publicAge = "public, max-age=300"
+
+// public wraps a document that everybody may read and keep for a while.
+func (p *Provider) public(name string, document func(*http.Request) ([]byte, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, _ *entry) error {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+			body, err := document(r)
+			if err != nil {
+				w.Header().Set("Cache-Control", "no-store")
+				return err
+			}
+			sum := sha256.Sum256(body)
+			etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+			w.Header().Set("Cache-Control", publicAge)
+			w.Header().Set("ETag", etag)
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			if strings.Contains(r.Header.Get("If-None-Match"), etag) { // RFC 9110 §13.1.2
+				w.WriteHeader(http.StatusNotModified)
+				return nil
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(body)
+			return nil
+		})
+	})
+}

@@ -1,0 +1,54 @@
+package endpoint
+
+import (
+	"errors"
+	"net"
+	"net/http"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// door answers one request. What it returns is rendered and logged by whoever
+// called it, so a door does neither for a failure. It tells the entry who came.
+type door func(w http.ResponseWriter, r *http.Request, e *entry) error
+
+// private wraps a door whose answers are one client's business: never stored,
+// readable by registered origins, logged.
+func (p *Provider) private(name string, d door) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // RFC 6749 §5.1
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, e *entry) error {
+			if err := p.allowOrigin(w, r); err != nil {
+				return err
+			}
+			return d(w, r, e)
+		})
+	})
+}
+
+// answer runs a door, renders its failure, and logs one line.
+func (p *Provider) answer(w http.ResponseWriter, r *http.Request, name string, d door) {
+	e := entry{door: name, began: p.now()}
+	err := d(w, r, &e)
+	if err != nil {
+		renderError(w, err)
+	}
+	p.record(r.Context(), e, err)
+}
+
+// address returns the client's network address. The gateway and net/http put it
+// there; no header is asked, because anyone can send one.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// isCode reports whether err is an expected failure with the code.
+func isCode(err error, code oauth.Code) bool {
+	var expected *oauth.Error
+	return errors.As(err, &expected) && expected.Code == code
+}

@@ -1,0 +1,108 @@
+// Package endpoint holds the doors for programs, one file each: what comes in is
+// HTTP, what goes out is JSON, and every failure leaves by one renderer. Each
+// door reads like the list of its steps; the judging is done in package issue.
+//
+// Discovery is computed from the same tables that the doors work by, so what is
+// advertised is what works.
+package endpoint
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Provider is the doors for programs of one issuer.
+type Provider struct {
+	cfg     config.Config
+	state   store.Table
+	clients *identity.Clients
+	issuer  *issue.Issuer
+	ring    *keys.Ring
+	log     *slog.Logger
+	failed  failedClients
+	now     func() time.Time
+}
+
+// New returns the provider that cfg describes. users keeps what must last, state
+// what passes.
+func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring *keys.Ring, log *slog.Logger) (*Provider, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Issuer == "" {
+		return nil, config.Faults{"ISSUER is not set: the URL under which this provider is reached"}
+	}
+	clients := identity.NewClients(users, sealer)
+	people := identity.NewUsers(users, state, identity.Lockout{
+		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
+	})
+	return &Provider{
+		cfg: cfg, state: state, clients: clients, ring: ring, log: log, now: time.Now,
+		issuer: issue.New(cfg, state, people, clients, sealer, ring),
+	}, nil
+}
+
+// Paths of the doors, below the issuer.
+const (
+	tokenPath         = "/token"
+	introspectionPath = "/introspect"
+	revocationPath    = "/revoke"
+	userinfoPath      = "/userinfo"
+	jwksPath          = "/jwks.json"
+	openIDPath        = "/.well-known/openid-configuration"
+	oauthPath         = "/.well-known/oauth-authorization-server"
+)
+
+// Token returns the doors at which clients present something: the token,
+// introspection and revocation endpoints.
+func (p *Provider) Token() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST "+tokenPath, p.private("token", p.token))
+	mux.Handle("POST "+introspectionPath, p.private("introspect", p.introspect))
+	mux.Handle("POST "+revocationPath, p.private("revoke", p.revoke))
+	for _, path := range []string{tokenPath, revocationPath} {
+		mux.Handle("OPTIONS "+path, p.preflight())
+	}
+	return mux
+}
+
+// Userinfo returns the userinfo endpoint.
+func (p *Provider) Userinfo() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+userinfoPath, p.private("userinfo", p.userinfo))
+	mux.Handle("POST "+userinfoPath, p.private("userinfo", p.userinfo))
+	mux.Handle("OPTIONS "+userinfoPath, p.preflight())
+	return mux
+}
+
+// Discovery returns what everybody may read: the metadata, in both places where
+// it is looked for, and the keys. API Gateway tells a trailing slash from none, so
+// both are served.
+func (p *Provider) Discovery() http.Handler {
+	mux := http.NewServeMux()
+	for _, slash := range []string{"", "/{$}"} {
+		mux.Handle("GET "+openIDPath+slash, p.public("openid-configuration", p.metadata))
+		mux.Handle("GET "+oauthPath+slash, p.public("oauth-authorization-server", p.metadata))
+		mux.Handle("GET "+jwksPath+slash, p.public("jwks", p.jwks))
+	}
+	if path := p.issuerPath(); path != "" { // RFC 8414 §3.1: the issuer's path comes last
+		mux.Handle("GET "+oauthPath+path, p.public("oauth-authorization-server", p.metadata))
+	}
+	return mux
+}
+
+func (p *Provider) issuerPath() string {
+	u, err := url.Parse(p.cfg.Issuer)
+	if err != nil {
+		return ""
+	}
+	return u.EscapedPath()
+}

@@ -1,0 +1,278 @@
+package endpoint_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+)
+
+const (
+	issuer      = "https://id.example.com"
+	password    = "correct horse battery"
+	publicID    = "app"
+	secretID    = "server"
+	postID      = "poster"
+	otherID     = "other"
+	apiID       = "api"
+	apiResource = "https://api.example.com"
+	secret      = "a-secret-of-more-than-thirty-two-bytes"
+)
+
+// site is a provider with one person, alice, and a client of every kind.
+type site struct {
+	t            *testing.T
+	mux          *http.ServeMux
+	users, state store.Table
+	people       *identity.Users
+	clients      *identity.Clients
+	ring         *keys.Ring
+	logged       *lockedBuffer
+	alice        identity.User
+}
+
+// template is a folder whose keys are made once, because RSA keys take long.
+var template = sync.OnceValue(func() string {
+	folder, err := os.MkdirTemp("", "ostiary-endpoint")
+	if err != nil {
+		panic(err)
+	}
+	db, err := bolt.Open(filepath.Join(folder, "db"))
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	_, ring, err := openKeys(context.Background(), folder, db.Table("user"))
+	if err != nil {
+		panic(err)
+	}
+	if _, err := ring.Rotate(context.Background()); err != nil {
+		panic(err)
+	}
+	return folder
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(template())
+	os.Exit(code)
+}
+
+func openKeys(ctx context.Context, folder string, users store.Table) (*keys.Sealer, *keys.Ring, error) {
+	wrapper, err := keys.OpenKeyFile(filepath.Join(folder, "key"))
+	if err != nil {
+		return nil, nil, err
+	}
+	sealer, err := keys.OpenSealer(ctx, users, wrapper)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, err := config.Default(issuer)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sealer, keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)), nil
+}
+
+// open builds a site on a database of its own; settings are environment variables.
+func open(t *testing.T, settings ...string) *site {
+	t.Helper()
+	synchronize(t)
+	folder := t.TempDir()
+	for _, name := range []string{"db", "key"} {
+		content, err := os.ReadFile(filepath.Join(template(), name))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
+	}
+	db, err := bolt.Open(filepath.Join(folder, "db"))
+	must(t, err)
+	t.Cleanup(func() { db.Close() })
+	return build(t, folder, db.Table("user"), db.Table("state"), settings...)
+}
+
+// synchronize moves the fake clock of a synctest bubble, which begins in the year
+// 2000, to after the time when the template's keys were made.
+func synchronize(t *testing.T) {
+	made, err := os.Stat(filepath.Join(template(), "db"))
+	must(t, err)
+	if ahead := made.ModTime().Sub(time.Now()); ahead > 0 {
+		time.Sleep(ahead + time.Second)
+	}
+}
+
+// build makes a site on given tables.
+func build(t *testing.T, folder string, users, state store.Table, settings ...string) *site {
+	t.Helper()
+	environment := map[string]string{"ISSUER": issuer, "DEFAULT_CLIENT": publicID}
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		environment[name] = value
+	}
+	cfg, err := config.FromMap(environment)
+	must(t, err)
+	sealer, ring, err := openKeys(t.Context(), folder, users)
+	must(t, err)
+	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: ring, logged: &lockedBuffer{}}
+	provider, err := endpoint.New(cfg, users, state, sealer, ring, slog.New(slog.NewJSONHandler(s.logged, nil)))
+	must(t, err)
+	for _, path := range []string{"/token", "/introspect", "/revoke"} {
+		s.mux.Handle(path, provider.Token())
+	}
+	s.mux.Handle("/userinfo", provider.Userinfo())
+	s.mux.Handle("/", provider.Discovery())
+	s.clients = identity.NewClients(users, sealer)
+	s.people = identity.NewUsers(users, state, identity.Lockout{
+		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
+	})
+	s.populate()
+	return s
+}
+
+func (s *site) populate() {
+	s.t.Helper()
+	verified := true
+	var err error
+	s.alice, err = s.people.Add(s.t.Context(), identity.NewUser{
+		Username: "alice", Password: password,
+		StandardClaims: oauth.StandardClaims{Name: "Alice Example", Email: "alice@example.com", EmailVerified: &verified},
+	})
+	must(s.t, err)
+	scope := oauth.Scope{"openid", "profile", "email", "offline_access", "read", "write"}
+	people := []oauth.GrantType{oauth.Password, oauth.RefreshToken}
+	all := []oauth.GrantType{oauth.Password, oauth.RefreshToken, oauth.ClientCredentials}
+	s.register(identity.Registration{ID: publicID, ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: people, Scope: scope,
+		AllowedCORSOrigins: []string{"https://app.example.com"},
+	}})
+	s.register(identity.Registration{ID: otherID, ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: people, Scope: scope,
+	}})
+	s.register(identity.Registration{ID: secretID, Secret: secret, ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.ClientSecretBasic, GrantTypes: all, Scope: scope, Audience: []string{apiResource},
+	}})
+	s.register(identity.Registration{ID: postID, Secret: secret, ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.ClientSecretPost, GrantTypes: []oauth.GrantType{oauth.ClientCredentials}, Scope: scope,
+	}})
+	s.register(identity.Registration{ID: apiID, Secret: secret, ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.ClientSecretBasic, GrantTypes: []oauth.GrantType{oauth.ClientCredentials},
+		Resource: []string{apiResource},
+	}})
+}
+
+func (s *site) register(r identity.Registration) oauth.Client {
+	s.t.Helper()
+	client, _, err := s.clients.Add(s.t.Context(), r)
+	must(s.t, err)
+	return client
+}
+
+// answer is a response, read.
+type answer struct {
+	*http.Response
+	body []byte
+	json map[string]any
+}
+
+func (a answer) text(name string) string {
+	text, _ := a.json[name].(string)
+	return text
+}
+
+func (a answer) String() string { return fmt.Sprintf("%d %s", a.StatusCode, a.body) }
+
+// call sends one request. headers are "Name: value".
+func (s *site) call(method, path, body string, headers ...string) answer {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(s.t.Context(), method, issuer+path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		if name == "Content-Type" {
+			r.Header.Del(name)
+		}
+		r.Header.Add(name, value)
+	}
+	w := httptest.NewRecorder()
+	s.mux.ServeHTTP(w, r)
+	a := answer{Response: w.Result(), body: w.Body.Bytes(), json: map[string]any{}}
+	_ = json.Unmarshal(a.body, &a.json)
+	return a
+}
+
+// post sends a form to a door; id and secret, if any, go into HTTP Basic.
+func (s *site) post(path, form string, idSecret ...string) answer {
+	s.t.Helper()
+	if len(idSecret) == 2 {
+		return s.call("POST", path, form, basic(idSecret[0], idSecret[1]))
+	}
+	return s.call("POST", path, form)
+}
+
+func basic(id, secret string) string {
+	r := &http.Request{Header: http.Header{}}
+	r.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret))
+	return "Authorization: " + r.Header.Get("Authorization")
+}
+
+// signIn gets alice's tokens for the public client.
+func (s *site) signIn(extra ...string) answer {
+	s.t.Helper()
+	return s.post("/token", "grant_type=password&client_id="+publicID+"&username=alice&password="+url.QueryEscape(password)+strings.Join(extra, ""))
+}
+
+func (s *site) refresh(token string, extra ...string) answer {
+	s.t.Helper()
+	return s.post("/token", "grant_type=refresh_token&client_id="+publicID+"&refresh_token="+url.QueryEscape(token)+strings.Join(extra, ""))
+}
+
+func (s *site) wants(a answer, status int, code oauth.Code) {
+	s.t.Helper()
+	if a.StatusCode != status || a.text("error") != string(code) {
+		s.t.Errorf("got %s, want %d %s", a, status, code)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// lockedBuffer is a buffer that many goroutines may write to.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}

@@ -1,0 +1,70 @@
+package endpoint
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// userinfo is the userinfo endpoint (OpenID Connect Core §5.3).
+func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request, e *entry) error {
+	token, err := bearerToken(w, r)
+	if err != nil {
+		return bearerChallenge(err)
+	}
+	if token == "" {
+		return challenge{oauth.InvalidToken.Errorf("the request has no access token"), `Bearer realm="ostiary"`}
+	}
+	claims, verified, err := p.issuer.Userinfo(r.Context(), token)
+	e.client, e.subject = verified.ClientID, verified.Subject
+	if err != nil {
+		return bearerChallenge(err)
+	}
+	return renderJSON(w, claims)
+}
+
+// bearerToken takes the token from the header, or from the body of a form post
+// (RFC 6750 §2.1, §2.2); from the URL never (§2.3). "" means that there is none.
+func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
+	var token string
+	switch header := r.Header.Values("Authorization"); {
+	case len(header) > 1:
+		return "", oauth.InvalidRequest.Errorf("two Authorization headers")
+	case len(header) == 1:
+		scheme, credentials, _ := strings.Cut(header[0], " ")
+		if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1
+			return "", nil
+		}
+		token = strings.TrimSpace(credentials)
+	}
+	if r.Method != http.MethodPost || r.Header.Get("Content-Type") == "" {
+		return token, nil
+	}
+	params, err := parseForm(w, r)
+	if err != nil {
+		return "", err
+	}
+	if params.Has("access_token") && token != "" {
+		return "", oauth.InvalidRequest.Errorf("two access tokens in one request")
+	}
+	if token == "" {
+		token = params.Get("access_token")
+	}
+	return token, nil
+}
+
+// bearerChallenge says in the header what went wrong (RFC 6750 §3).
+func bearerChallenge(err error) error {
+	expected := expect(err)
+	switch expected.Code {
+	case oauth.InvalidRequest, oauth.InvalidToken, oauth.InsufficientScope:
+		header := `Bearer realm="ostiary", error="` + string(expected.Code) + `", error_description="` + expected.Description + `"`
+		if expected.Code == oauth.InsufficientScope {
+			header += `, scope="` + oauth.OpenID + `"`
+		}
+		return challenge{err, header}
+	default:
+		return err
+	}
+}

@@ -1,0 +1,38 @@
+package issue
+
+import (
+	"context"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// password signs a person in by user name and password (RFC 6749 §4.3). RFC 9700
+// §2.4 deprecates it: it works only for clients registered for it.
+type password struct{ *Issuer }
+
+// Approve signs the person in and opens a grant.
+func (g password) Approve(ctx context.Context, r Request) (Approval, error) {
+	username, err := r.Params.Require("username")
+	if err != nil {
+		return Approval{}, err
+	}
+	secret, err := r.Params.Require("password")
+	if err != nil {
+		return Approval{}, err
+	}
+	scope, err := grantScope(r)
+	if err != nil {
+		return Approval{}, err
+	}
+	audience, err := g.audience(r, scope)
+	if err != nil {
+		return Approval{}, err
+	}
+	user, err := g.users.SignIn(ctx, username, oauth.Secret(secret), r.Address)
+	if err != nil {
+		return Approval{}, err
+	}
+	return g.openGrant(ctx, Approval{
+		Client: r.Client, User: user, Scope: scope, Audience: audience, AuthTime: g.now(),
+	})
+}

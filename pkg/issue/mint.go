@@ -1,0 +1,127 @@
+package issue
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// TokenResponse is the answer of the token endpoint (RFC 6749 §5.1, OpenID
+// Connect Core §3.1.3.3). It is written to the client and nowhere else.
+type TokenResponse struct {
+	AccessToken  string      `json:"access_token"`
+	TokenType    string      `json:"token_type"`
+	ExpiresIn    int         `json:"expires_in"` // seconds
+	Scope        oauth.Scope `json:"scope"`
+	RefreshToken string      `json:"refresh_token,omitempty"`
+	IDToken      string      `json:"id_token,omitempty"`
+}
+
+// accessTokenClaims are the claims of RFC 9068 §2.2, and grant_id, by which a
+// token's grant is found again.
+type accessTokenClaims struct {
+	Issuer   string      `json:"iss"`
+	Subject  string      `json:"sub"`
+	Audience any         `json:"aud"` // one string, or several
+	ClientID string      `json:"client_id"`
+	Scope    oauth.Scope `json:"scope,omitempty"`
+	ID       string      `json:"jti"`
+	IssuedAt int64       `json:"iat"`
+	Expires  int64       `json:"exp"`
+	AuthTime int64       `json:"auth_time,omitempty"`
+	GrantID  string      `json:"grant_id,omitempty"`
+}
+
+// idTokenClaims are the claims of OpenID Connect Core §2.
+type idTokenClaims struct {
+	Issuer          string `json:"iss"`
+	Subject         string `json:"sub"`
+	Audience        string `json:"aud"`
+	IssuedAt        int64  `json:"iat"`
+	Expires         int64  `json:"exp"`
+	AuthTime        int64  `json:"auth_time"`
+	AccessTokenHash string `json:"at_hash"`
+}
+
+// Mint makes the tokens of an approval.
+func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
+	now := i.now()
+	lifetime := i.cfg.AccessTokenLifetime
+	if a.Client.AccessTokenLifetime > 0 {
+		lifetime = time.Duration(a.Client.AccessTokenLifetime) * time.Second
+	}
+	claims := accessTokenClaims{
+		Issuer: i.cfg.Issuer, Subject: a.subject(), Audience: a.Audience, ClientID: a.Client.ID, Scope: a.Scope,
+		ID: newID(), IssuedAt: now.Unix(), Expires: now.Add(lifetime).Unix(), GrantID: a.GrantID,
+	}
+	if len(a.Audience) == 1 {
+		claims.Audience = a.Audience[0]
+	}
+	if !a.AuthTime.IsZero() {
+		claims.AuthTime = a.AuthTime.Unix()
+	}
+	sign, err := i.accessTokenSigner(ctx, a)
+	if err != nil {
+		return TokenResponse{}, err
+	}
+	token, err := sign(ctx, oauth.TypAccessToken, claims)
+	if err != nil {
+		return TokenResponse{}, err
+	}
+	response := TokenResponse{
+		AccessToken: token, TokenType: "Bearer", ExpiresIn: int(lifetime.Seconds()), Scope: a.Scope,
+		RefreshToken: string(a.RefreshToken),
+	}
+	if a.Scope.Has(oauth.OpenID) {
+		response.IDToken, err = i.mintIDToken(ctx, a, token, now)
+	}
+	return response, err
+}
+
+// subject is the person, or the client acting for itself (RFC 9068 §2.2).
+func (a Approval) subject() string {
+	if a.User.ID != "" {
+		return a.User.ID
+	}
+	return a.Client.ID
+}
+
+// mintIDToken tells the client who signed in. A refreshed one keeps the auth_time
+// of the sign-in (OpenID Connect Core §12.2).
+func (i *Issuer) mintIDToken(ctx context.Context, a Approval, accessToken string, now time.Time) (string, error) {
+	alg := a.Client.IDTokenSignedResponseAlg
+	if alg == "" {
+		alg = oauth.RS256 // OpenID Connect Dynamic Client Registration §2
+	}
+	sign, err := i.signer(ctx, a.Client, alg)
+	if err != nil {
+		return "", err
+	}
+	return sign(ctx, oauth.TypIDToken, idTokenClaims{
+		Issuer: i.cfg.Issuer, Subject: a.subject(), Audience: a.Client.ID, IssuedAt: now.Unix(),
+		Expires: now.Add(i.cfg.IDTokenLifetime).Unix(), AuthTime: a.AuthTime.Unix(),
+		AccessTokenHash: leftHalfHash(alg, accessToken),
+	})
+}
+
+// leftHalfHash is at_hash: the left half of the digest that the signature's alg
+// names (OpenID Connect Core §3.1.3.6); Ed25519 hashes with SHA-512 (RFC 8032).
+func leftHalfHash(alg oauth.Alg, token string) string {
+	var digest []byte
+	switch alg {
+	case oauth.ES384:
+		sum := sha512.Sum384([]byte(token))
+		digest = sum[:]
+	case oauth.EdDSA:
+		sum := sha512.Sum512([]byte(token))
+		digest = sum[:]
+	default:
+		sum := sha256.Sum256([]byte(token))
+		digest = sum[:]
+	}
+	return base64.RawURLEncoding.EncodeToString(digest[:len(digest)/2])
+}

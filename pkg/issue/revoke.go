@@ -1,0 +1,39 @@
+package issue
+
+import (
+	"context"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Revoke ends a token (RFC 7009): a refresh token with its whole grant, an access
+// token alone. A token that is unknown, or another client's, is left as it is,
+// and the client is not told (RFC 7009 §2.2, and §2.1 for the other client's).
+func (i *Issuer) Revoke(ctx context.Context, client oauth.Client, token string) error {
+	if err := i.revoke(ctx, client, token); !refusal(err) {
+		return err
+	}
+	return nil
+}
+
+func (i *Issuer) revoke(ctx context.Context, client oauth.Client, token string) error {
+	if !looksLikeJWT(token) {
+		handle, f, err := i.openRefreshToken(ctx, token)
+		if err != nil || f.ClientID != client.ID {
+			return err
+		}
+		return i.state.Write(ctx, store.Delete(handle.key()))
+	}
+	t, err := i.verify(ctx, token)
+	if err != nil || t.ClientID != client.ID {
+		return err
+	}
+	return i.state.Write(ctx, store.Put(revokedKey(t.ID), struct{}{}).Until(t.Expires))
+}
+
+// revokedKey is where the revocation of one access token is remembered, until it
+// would have expired anyway.
+func revokedKey(id string) store.Key {
+	return store.Key{Partition: "jti#" + id, Sort: "revoked"}
+}

@@ -1,0 +1,50 @@
+package issue
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Userinfo returns the claims about the person of an access token that its scope
+// asks for (OpenID Connect Core §5.3.2, §5.4). It returns invalid_token when the
+// token is not good here, and insufficient_scope when it was not granted openid.
+func (i *Issuer) Userinfo(ctx context.Context, token string) (map[string]json.RawMessage, oauth.AccessToken, error) {
+	t, err := i.check(ctx, token)
+	if err != nil {
+		return nil, t.AccessToken, err
+	}
+	if !slices.Contains(t.Audience, i.cfg.Issuer) { // RFC 9068 §4
+		return nil, t.AccessToken, oauth.InvalidToken.Errorf("the token is meant for another API")
+	}
+	if t.user.ID == "" || !t.Scope.Has(oauth.OpenID) {
+		return nil, t.AccessToken, oauth.InsufficientScope.Errorf("the token was not granted openid")
+	}
+	about := t.user.StandardClaims
+	if about.PreferredUsername == "" {
+		about.PreferredUsername = t.user.Username
+	}
+	encoded, err := json.Marshal(about)
+	if err != nil {
+		return nil, t.AccessToken, err
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(encoded, &all); err != nil {
+		return nil, t.AccessToken, err
+	}
+	claims := map[string]json.RawMessage{}
+	for token, names := range oauth.ScopeClaims() {
+		if !t.Scope.Has(token) {
+			continue
+		}
+		for _, name := range names {
+			if value, ok := all[name]; ok {
+				claims[name] = value
+			}
+		}
+	}
+	claims["sub"], err = json.Marshal(t.Subject)
+	return claims, t.AccessToken, err
+}
