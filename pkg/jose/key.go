@@ -5,9 +5,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/hmac"
 	"crypto/rsa"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -18,12 +21,12 @@ const minSecretBytes = 32 // as long as the hash: RFC 7518 §3.2
 // Key verifies signatures by exactly one algorithm (RFC 8725 §3.1). The zero
 // value refuses every signature. It does not print what it holds.
 type Key struct {
-	id     string
-	alg    oauth.Alg
-	rsa    *rsa.PublicKey
-	ec     *ecdsa.PublicKey
-	ed     ed25519.PublicKey
-	secret []byte
+	id  string
+	alg oauth.Alg
+	rsa *rsa.PublicKey
+	ec  *ecdsa.PublicKey
+	ed  ed25519.PublicKey
+	mac func() hash.Hash // a func, for printing a struct shows what its fields hold
 }
 
 // NewPublicKey returns the key with which alg's signatures are verified. It
@@ -73,7 +76,9 @@ func NewSecretKey(id string, secret []byte) (Key, error) {
 	if len(secret) < minSecretBytes {
 		return Key{}, errors.New("a secret for HS256 has at least 32 bytes (RFC 7518 section 3.2)")
 	}
-	return Key{id: id, alg: oauth.HS256, secret: slices.Clone(secret)}, nil
+	secret = slices.Clone(secret)
+	mac := func() hash.Hash { return hmac.New(sha256.New, secret) }
+	return Key{id: id, alg: oauth.HS256, mac: mac}, nil
 }
 
 // ID returns the key's kid, or "" when it has none.

@@ -32,9 +32,12 @@ func (k Key) made(signature, signed []byte) bool {
 	case oauth.EdDSA: // RFC 8037 §3.1
 		return len(k.ed) == ed25519.PublicKeySize && ed25519.Verify(k.ed, signed, signature)
 	case oauth.HS256: // RFC 7518 §3.2
-		mac := hmac.New(sha256.New, k.secret)
+		if k.mac == nil {
+			return false
+		}
+		mac := k.mac()
 		mac.Write(signed)
-		return len(k.secret) >= minSecretBytes && hmac.Equal(mac.Sum(nil), signature)
+		return hmac.Equal(mac.Sum(nil), signature)
 	default:
 		return false
 	}

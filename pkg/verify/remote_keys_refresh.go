@@ -26,13 +26,12 @@ func (r *RemoteKeys) refresh(ctx context.Context, wanted func() bool) error {
 		return nil
 	}
 	began := r.now()
-	response, err := r.client.Get(ctx, r.uri, r.etag) // etag changes only in this turn
+	fetching, cancel := uncancelled(ctx)
+	defer cancel()
+	response, err := r.client.Get(fetching, r.uri, r.etag) // etag changes only in this turn
 	var keys jose.Set
 	if err == nil && !response.NotModified {
 		keys, err = publicSet(response.Body)
-	}
-	if err != nil && ctx.Err() != nil {
-		return ctx.Err() // the caller gave up, which says nothing about the issuer
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -44,6 +43,17 @@ func (r *RemoteKeys) refresh(ctx context.Context, wanted func() bool) error {
 	}
 	r.fetched, r.fresh = began, r.freshness(response)
 	return nil
+}
+
+// uncancelled keeps the deadline of ctx and nothing else. A stranger who hangs up
+// in the middle must neither end a fetch that others wait for, nor be free to
+// start another.
+func uncancelled(ctx context.Context) (context.Context, context.CancelFunc) {
+	detached := context.WithoutCancel(ctx)
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(detached, deadline)
+	}
+	return detached, func() {}
 }
 
 func (r *RemoteKeys) ask(wanted func() bool) bool {
