@@ -1,0 +1,35 @@
+// Command rotate is the Lambda that a schedule calls to keep the signing keys
+// fresh. Its first call, at deployment, makes them.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/ostiary-auth/ostiary/functions/internal/wiring"
+	"github.com/ostiary-auth/ostiary/pkg/awsenv"
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
+)
+
+func main() {
+	cfg, err := config.FromEnv("USER_TABLE", "KMS_KEY_ID")
+	wiring.Check(err)
+	account, err := awsenv.Config()
+	wiring.Check(err)
+	users := dynamo.Open(account, cfg.UserTable)
+	sealer, err := keys.OpenSealer(context.Background(), users, kms.New(account, cfg.KMSKeyID))
+	wiring.Check(err)
+	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg))
+	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
+	lambda.Start(func(ctx context.Context) (keys.Report, error) {
+		report, err := ring.Rotate(ctx)
+		log.InfoContext(ctx, "rotated", "made", report.Made, "removed", report.Removed, "err", err)
+		return report, err
+	})
+}
