@@ -1,0 +1,34 @@
+package gateway_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/gateway"
+)
+
+func TestProtectedAnswersWhomTheAuthorizerNamed(t *testing.T) {
+	for name, c := range map[string]struct {
+		event  string
+		status float64
+		body   string
+	}{
+		"payload 2.0":          {http2, 200, `{"user_id":"alice"}`},
+		"payload 1.0":          {rest, 200, `{"user_id":"alice"}`},
+		"no authorizer":        {`{"httpMethod":"GET","path":"/protected","headers":{"sub":"alice"}}`, 401, `{"error":"invalid_token"}`},
+		"load balancer's word": {`{"requestContext":{"elb":{},"authorizer":{"sub":"alice"}},"httpMethod":"GET","path":"/"}`, 401, `{"error":"invalid_token"}`},
+	} {
+		answer, err := gateway.Handler{HTTP: gateway.Protected(), Log: quiet()}.Invoke(t.Context(), []byte(c.event))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			StatusCode float64
+			Body       string
+		}
+		if err := json.Unmarshal(answer, &got); err != nil || got.StatusCode != c.status || strings.TrimSpace(got.Body) != c.body {
+			t.Errorf("%s: got %s", name, answer)
+		}
+	}
+}
