@@ -1,13 +1,8 @@
 package endpoint
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -69,40 +64,4 @@ func (p *Provider) describe() metadata {
 		RevocationEndpointAuthMethods:    methodNames(),
 		IntrospectionEndpointAuthMethods: methodNames(oauth.NoAuth),
 	}
-}
-
-// metadata serves describe's answer, once the path is ours.
-func (p *Provider) metadata(*http.Request) ([]byte, error) { return json.Marshal(p.describe()) }
-
-// jwks serves the public keys (RFC 7517 §5).
-func (p *Provider) jwks(r *http.Request) ([]byte, error) { return p.ring.JWKS(r.Context()) }
-
-// publicAge is how long public documents may be kept. Keys are published at least
-// twice as long before they sign (KEY_PUBLISH_AHEAD is 10 minutes or more).
-const publicAge = "public, max-age=300"
-
-// public wraps a document that everybody may read and keep for a while.
-func (p *Provider) public(name string, document func(*http.Request) ([]byte, error)) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, _ *entry) error {
-			w.Header().Set("Access-Control-Allow-Origin", "*")
-			body, err := document(r)
-			if err != nil {
-				w.Header().Set("Cache-Control", "no-store")
-				return err
-			}
-			sum := sha256.Sum256(body)
-			etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-			w.Header().Set("Cache-Control", publicAge)
-			w.Header().Set("ETag", etag)
-			w.Header().Set("X-Content-Type-Options", "nosniff")
-			if strings.Contains(r.Header.Get("If-None-Match"), etag) { // RFC 9110 §13.1.2
-				w.WriteHeader(http.StatusNotModified)
-				return nil
-			}
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(body)
-			return nil
-		})
-	})
 }

@@ -7,9 +7,11 @@
 package endpoint
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
@@ -29,6 +31,9 @@ type Provider struct {
 	log     *slog.Logger
 	failed  failedClients
 	now     func() time.Time
+
+	metadata   func(context.Context) (*document, error)
+	lastKeySet atomic.Pointer[document]
 }
 
 // New returns the provider that cfg describes. users keeps what must last, state
@@ -44,10 +49,13 @@ func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring 
 	people := identity.NewUsers(users, state, identity.Lockout{
 		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
 	})
-	return &Provider{
+	p := &Provider{
 		cfg: cfg, state: state, clients: clients, ring: ring, log: log, now: time.Now,
 		issuer: issue.New(cfg, state, people, clients, sealer, ring),
-	}, nil
+	}
+	var err error
+	p.metadata, err = p.fixedMetadata()
+	return p, err
 }
 
 // Paths of the doors, below the issuer.
@@ -91,7 +99,7 @@ func (p *Provider) Discovery() http.Handler {
 	for _, slash := range []string{"", "/{$}"} {
 		mux.Handle("GET "+openIDPath+slash, p.public("openid-configuration", p.metadata))
 		mux.Handle("GET "+oauthPath+slash, p.public("oauth-authorization-server", p.metadata))
-		mux.Handle("GET "+jwksPath+slash, p.public("jwks", p.jwks))
+		mux.Handle("GET "+jwksPath+slash, p.public("jwks", p.keySet))
 	}
 	if path := p.issuerPath(); path != "" { // RFC 8414 §3.1: the issuer's path comes last
 		mux.Handle("GET "+oauthPath+path, p.public("oauth-authorization-server", p.metadata))

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -49,23 +50,16 @@ func (p *Provider) record(ctx context.Context, e entry, err error) {
 	p.log.LogAttrs(ctx, level, "request", attributes...)
 }
 
-// metrics is the envelope that makes CloudWatch read metrics from a log line.
-type metrics struct {
-	Timestamp         int64    `json:"Timestamp"` // milliseconds
-	CloudWatchMetrics []metric `json:"CloudWatchMetrics"`
-}
+// embedded is the envelope that makes CloudWatch read requests and duration_ms
+// from a log line. It is in every line, so it is written by hand.
+type embedded time.Time
 
-type metric struct {
-	Namespace  string              `json:"Namespace"`
-	Dimensions [][]string          `json:"Dimensions"`
-	Metrics    []map[string]string `json:"Metrics"`
-}
-
-func embedded(now time.Time) metrics {
-	return metrics{now.UnixMilli(), []metric{{
-		Namespace: "Ostiary", Dimensions: [][]string{{"door", "outcome"}},
-		Metrics: []map[string]string{{"Name": "requests", "Unit": "Count"}, {"Name": "duration_ms", "Unit": "Milliseconds"}},
-	}}}
+// MarshalJSON implements json.Marshaler.
+func (t embedded) MarshalJSON() ([]byte, error) {
+	b := append(make([]byte, 0, 256), `{"Timestamp":`...)
+	b = strconv.AppendInt(b, time.Time(t).UnixMilli(), 10)
+	return append(b, `,"CloudWatchMetrics":[{"Namespace":"Ostiary","Dimensions":[["door","outcome"]],"Metrics":[`+
+		`{"Name":"requests","Unit":"Count"},{"Name":"duration_ms","Unit":"Milliseconds"}]}]}`...), nil
 }
 
 // pseudonym lets one person's lines be found together without naming the person.

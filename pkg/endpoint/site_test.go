@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -39,7 +40,7 @@ const (
 
 // site is a provider with one person, alice, and a client of every kind.
 type site struct {
-	t            *testing.T
+	t            testing.TB
 	mux          *http.ServeMux
 	users, state store.Table
 	people       *identity.Users
@@ -93,7 +94,7 @@ func openKeys(ctx context.Context, folder string, users store.Table) (*keys.Seal
 }
 
 // open builds a site on a database of its own; settings are environment variables.
-func open(t *testing.T, settings ...string) *site {
+func open(t testing.TB, settings ...string) *site {
 	t.Helper()
 	synchronize(t)
 	folder := t.TempDir()
@@ -110,7 +111,7 @@ func open(t *testing.T, settings ...string) *site {
 
 // synchronize moves the fake clock of a synctest bubble, which begins in the year
 // 2000, to after the time when the template's keys were made.
-func synchronize(t *testing.T) {
+func synchronize(t testing.TB) {
 	made, err := os.Stat(filepath.Join(template(), "db"))
 	must(t, err)
 	if ahead := made.ModTime().Sub(time.Now()); ahead > 0 {
@@ -119,7 +120,7 @@ func synchronize(t *testing.T) {
 }
 
 // build makes a site on given tables.
-func build(t *testing.T, folder string, users, state store.Table, settings ...string) *site {
+func build(t testing.TB, folder string, users, state store.Table, settings ...string) *site {
 	t.Helper()
 	environment := map[string]string{"ISSUER": issuer, "DEFAULT_CLIENT": publicID}
 	for _, setting := range settings {
@@ -131,7 +132,7 @@ func build(t *testing.T, folder string, users, state store.Table, settings ...st
 	sealer, ring, err := openKeys(t.Context(), folder, users)
 	must(t, err)
 	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: ring, logged: &lockedBuffer{}}
-	provider, err := endpoint.New(cfg, users, state, sealer, ring, slog.New(slog.NewJSONHandler(s.logged, nil)))
+	provider, err := endpoint.New(cfg, users, state, sealer, ring, slog.New(slog.NewJSONHandler(s.sink(), nil)))
 	must(t, err)
 	for _, path := range []string{"/token", "/introspect", "/revoke"} {
 		s.mux.Handle(path, provider.Token())
@@ -144,6 +145,14 @@ func build(t *testing.T, folder string, users, state store.Table, settings ...st
 	})
 	s.populate()
 	return s
+}
+
+// sink is where log lines go: kept for a test, formatted and dropped in a benchmark.
+func (s *site) sink() io.Writer {
+	if _, benchmark := s.t.(*testing.B); benchmark {
+		return io.Discard
+	}
+	return s.logged
 }
 
 func (s *site) populate() {
@@ -252,7 +261,7 @@ func (s *site) wants(a answer, status int, code oauth.Code) {
 	}
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
