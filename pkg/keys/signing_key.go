@@ -48,6 +48,14 @@ func (k *signingKey) signer(ctx context.Context, s *Sealer) (*signer, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Signing with another key than the published one makes tokens nobody can verify.
+	_, id, err := publicJWK(k.Alg, key.Public())
+	if err != nil {
+		return nil, err
+	}
+	if id != k.ID {
+		return nil, fmt.Errorf("keys: what is sealed for %s is the private key of %s", k.ID, id)
+	}
 	k.opened.Store(opened)
 	return opened, nil
 }
