@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/ostiary-auth/ostiary/functions/internal/wiring"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
@@ -19,12 +18,12 @@ import (
 
 func main() {
 	cfg, err := config.FromEnv("USER_TABLE", "KMS_KEY_ID")
-	wiring.Check(err)
+	gateway.Check(err)
 	account, err := awsenv.Config()
-	wiring.Check(err)
+	gateway.Check(err)
 	users := dynamo.Open(account, cfg.UserTable)
 	sealer, err := keys.OpenSealer(context.Background(), users, kms.New(account, cfg.KMSKeyID))
-	wiring.Check(err)
+	gateway.Check(err)
 	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg))
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
 	lambda.Start(func(ctx context.Context) (keys.Report, error) {
