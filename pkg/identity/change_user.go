@@ -95,18 +95,14 @@ func (u *Users) rewrite(ctx context.Context, id string, change func(*userRecord)
 		if err := change(&kept); err != nil {
 			return User{}, err
 		}
-		changes := []store.Change{store.Put(userKey(id), &kept).IfVersion(version)}
-		if kept.Username != username {
-			if kept.Username, err = Username(kept.Username); err != nil {
-				return User{}, err
-			}
+		if kept.Username, err = Username(kept.Username); err != nil {
+			return User{}, err
 		}
+		changes := []store.Change{store.Put(userKey(id), kept).IfVersion(version)}
 		if kept.Username != username {
-			changes = []store.Change{
-				store.Put(userKey(id), &kept).IfVersion(version),
+			changes = append(changes,
 				store.Put(u.names.key(kept.Username), nameRecord{id}).IfAbsent(),
-				store.Delete(u.names.key(username)),
-			}
+				store.Delete(u.names.key(username)))
 		}
 		err = u.users.Write(ctx, changes...)
 		if !outrun(err, userKey(id)) {

@@ -98,7 +98,7 @@ func checkOrigins(m oauth.ClientMetadata) error {
 func serialOrigin(s string) bool {
 	u, fault := parseURI(s)
 	return fault == "" && secure(u) && u.Scheme+"://"+u.Host == s && strings.ToLower(s) == s &&
-		!strings.Contains(u.Host, "*") && !strings.HasSuffix(u.Host, ":") &&
+		!strings.HasSuffix(u.Host, ":") &&
 		u.Scheme+u.Port() != "https443" && u.Scheme+u.Port() != "http80"
 }
 
@@ -119,6 +119,9 @@ func parseURI(s string) (*url.URL, string) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme == "" {
 		return nil, "is no absolute URI"
+	}
+	if strings.Contains(u.Host, "*") { // it would look like a pattern and never match
+		return nil, "has a wildcard"
 	}
 	return u, ""
 }

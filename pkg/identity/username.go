@@ -18,8 +18,8 @@ const maxUsernameBytes = 256
 // somebody registers a name that a later step takes for somebody else's
 // (CVE-2019-19844).
 func Username(s string) (string, error) {
-	if len(s) > maxUsernameBytes {
-		return "", oauth.InvalidRequest.Errorf("the username is longer than %d bytes", maxUsernameBytes)
+	if s == "" || len(s) > maxUsernameBytes {
+		return "", oauth.InvalidRequest.Errorf("the username must have 1 to %d bytes", maxUsernameBytes)
 	}
 	// The profile is not idempotent for a few characters (RFC 8264 §7): a name that
 	// is still changing after three rounds is refused.

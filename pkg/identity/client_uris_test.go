@@ -1,0 +1,59 @@
+package identity_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+func registerRedirectURI(t testing.TB, clients *identity.Clients, uri string) error {
+	_, _, err := clients.Add(t.Context(), identity.Registration{ClientMetadata: oauth.ClientMetadata{
+		GrantTypes: []oauth.GrantType{oauth.Password}, RedirectURIs: []string{uri},
+	}})
+	return err
+}
+
+func TestO03RedirectSchemes(t *testing.T) {
+	clients, _ := newClients(t)
+	for uri, want := range map[string]oauth.Code{
+		"https://app.example.com/back":                         "",
+		"https://app.example.com/back?a=b":                     "",
+		"http://127.0.0.1/back":                                "",
+		"http://[::1]:1234/back":                               "",
+		"http://localhost:8000/docs/oauth2":                    "",
+		"com.example.app:/back":                                "",
+		"com.example.app://back":                               "",
+		"javascript:alert(1)":                                  oauth.InvalidRedirectURI,
+		"JavaScript:alert(1)":                                  oauth.InvalidRedirectURI,
+		"javascript://app.example.com/%0aa":                    oauth.InvalidRedirectURI,
+		"java\tscript:alert(1)":                                oauth.InvalidRedirectURI,
+		"data:text/html,hello":                                 oauth.InvalidRedirectURI,
+		"vbscript:msgbox":                                      oauth.InvalidRedirectURI,
+		"file:///etc/passwd":                                   oauth.InvalidRedirectURI,
+		"blob:https://app.example.com/1":                       oauth.InvalidRedirectURI,
+		"app:/back":                                            oauth.InvalidRedirectURI,
+		"http://app.example.com/back":                          oauth.InvalidRedirectURI,
+		"http://127.0.0.1.example.com/back":                    oauth.InvalidRedirectURI,
+		"http://localhost@example.com/back":                    oauth.InvalidRedirectURI,
+		"https://user@app.example.com/back":                    oauth.InvalidRedirectURI,
+		"https://app.example.com/back#":                        oauth.InvalidRedirectURI,
+		"https://app.example.com/back#a":                       oauth.InvalidRedirectURI,
+		"https:///back":                                        oauth.InvalidRedirectURI,
+		"https:back":                                           oauth.InvalidRedirectURI,
+		"//app.example.com/back":                               oauth.InvalidRedirectURI,
+		"/back":                                                oauth.InvalidRedirectURI,
+		"":                                                     oauth.InvalidRedirectURI,
+		"https://app.example.com/ba ck":                        oauth.InvalidRedirectURI,
+		"https://app.example.com/\r\nback":                     oauth.InvalidRedirectURI,
+		"https://app.example.com\\@evil.com":                   oauth.InvalidRedirectURI,
+		"https://äpp.example.com/back":                         oauth.InvalidRedirectURI,
+		"https://*.example.com/back":                           oauth.InvalidRedirectURI,
+		"https://app.example.com/" + strings.Repeat("a", 2048): oauth.InvalidRedirectURI,
+	} {
+		if err := registerRedirectURI(t, clients, uri); code(err) != want {
+			t.Errorf("%.60q: got %v, want %q", uri, err, want)
+		}
+	}
+}
