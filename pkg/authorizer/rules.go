@@ -96,7 +96,8 @@ func (r rules) conflicts() config.Faults {
 	var faults config.Faults
 	for _, wide := range r.list {
 		for _, narrow := range r.list {
-			example := strings.NewReplacer("{}", "x", "{+}", "x").Replace(narrow.path)
+			// A segment that no route names, as those have routes of their own.
+			example := strings.NewReplacer("{}", "\x00", "{+}", "\x00").Replace(narrow.path)
 			methods := wide.method == "ANY" || narrow.method == "ANY" || wide.method == narrow.method
 			if methods && wide.path != narrow.path && !wide.scope.Within(narrow.scope) && glob(stars(wide.path), example) {
 				faults = append(faults, fmt.Sprintf("ROUTE_SCOPES: in a cached policy %q covers %q, whose scopes differ: "+
