@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/ostiary-auth/ostiary/pkg/awsenv/profile"
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
+)
+
+// What lies in the local server's folder.
+const (
+	databaseFile = "ostiary.db"
+	keyFile      = "key"
+	demoFile     = "demo.json"
+)
+
+// backend is what the commands work on: the tables, and what seals and signs.
+type backend struct {
+	users, state store.Table
+	sealer       *keys.Sealer
+	ring         *keys.Ring
+	close        func() error
+}
+
+// open opens what --aws or --data names. Beside a running server, which alone may
+// have the database open, it speaks to that server's socket.
+func (a *app) open(ctx context.Context) (*backend, error) {
+	if a.aws {
+		return openAWS(ctx)
+	}
+	db, err := bolt.Open(filepath.Join(a.data, databaseFile))
+	if errors.Is(err, bolt.ErrLocked) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.sealed(ctx, db, db.Close)
+}
+
+// tables is a database with tables by name.
+type tables interface {
+	Table(name string) store.Table
+}
+
+// sealed completes a local backend with the folder's key file.
+func (a *app) sealed(ctx context.Context, from tables, close func() error) (*backend, error) {
+	b := &backend{users: from.Table("user"), state: from.Table("state"), close: close}
+	wrapper, err := keys.OpenKeyFile(filepath.Join(a.data, keyFile))
+	if err == nil {
+		err = b.openKeys(ctx, wrapper, config.Config{})
+	}
+	if err != nil {
+		return nil, errors.Join(err, close())
+	}
+	return b, nil
+}
+
+// openAWS opens the tables that the environment names, by the caller's own AWS
+// profile.
+func openAWS(ctx context.Context) (*backend, error) {
+	cfg, err := config.FromEnv("USER_TABLE", "STATE_TABLE", "KMS_KEY_ID")
+	if err != nil {
+		return nil, err
+	}
+	account, err := profile.Config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := &backend{
+		users: dynamo.Open(account, cfg.UserTable), state: dynamo.Open(account, cfg.StateTable),
+		close: func() error { return nil },
+	}
+	return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), cfg)
+}
+
+// openKeys adds what seals and signs.
+func (b *backend) openKeys(ctx context.Context, wrapper keys.Wrapper, cfg config.Config) (err error) {
+	if cfg.KeyLifetime == 0 { // the caller has no environment of its own
+		if cfg, err = config.FromMap(nil); err != nil {
+			return err
+		}
+	}
+	if b.sealer, err = keys.OpenSealer(ctx, b.users, wrapper); err != nil {
+		return err
+	}
+	b.ring = keys.OpenRing(b.users, b.sealer, keys.PolicyFrom(cfg))
+	return nil
+}
+
+// private writes a file that only its owner may read.
+func private(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o600)
+}

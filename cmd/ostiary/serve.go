@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+)
+
+// serve is the provider, its gateway and the demo API in one process.
+type serve struct {
+	*app
+	addr      string
+	issuer    string
+	demo      bool
+	dynamodb  bool
+	makeTable bool
+	tls       serverTLS
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	s := &serve{app: a}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the provider and its gateway on this machine",
+		Long: `Run the provider on this machine, behind a stand-in for API Gateway that serves
+the same table of routes and authorizers as template.yaml deploys.
+
+Everything is kept in the folder that --data names. Settings come from the
+environment, as in docs/configuration.md; flags go before them.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return s.run(c.Context()) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "where to listen")
+	flags.StringVar(&s.issuer, "issuer", "", "the issuer, when it is not http(s)://localhost and the port: a proxy's URL, say")
+	flags.BoolVar(&s.demo, "demo", false, "add a person and two clients to try things with")
+	flags.BoolVar(&s.dynamodb, "dynamodb", false, "keep everything in the DynamoDB tables USER_TABLE and STATE_TABLE")
+	flags.BoolVar(&s.makeTable, "create-tables", false, "with --dynamodb: make the tables when they are not there")
+	s.tls.flags(flags)
+	return c
+}
+
+// run serves until the context ends.
+func (s *serve) run(ctx context.Context) (err error) {
+	listener, err := net.Listen("tcp", s.addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	certificates, err := s.tls.config(s.addr)
+	if err != nil {
+		return err
+	}
+	cfg, err := s.config(listener.Addr(), certificates != nil)
+	if err != nil {
+		return err
+	}
+	b, group, err := s.openBackend(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+
+	if err := s.rotate(ctx, b); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: logLevel(cfg.LogLevel)}))
+	handler, err := site(cfg, b, log)
+	if err != nil {
+		return err
+	}
+	if err := s.welcome(ctx, cfg, b, listener.Addr()); err != nil {
+		return err
+	}
+	return listen(ctx, group, b, handler, listener, certificates, log)
+}
+
+// config reads the environment, over which the flags go. The issuer is the
+// address that a browser on this machine would use.
+func (s *serve) config(addr net.Addr, secure bool) (config.Config, error) {
+	environment := environ()
+	if s.issuer != "" {
+		environment["ISSUER"] = s.issuer
+	}
+	if environment["ISSUER"] == "" {
+		environment["ISSUER"] = localURL(addr, secure)
+	}
+	if s.demo && environment["DEFAULT_CLIENT"] == "" {
+		environment["DEFAULT_CLIENT"] = demoPublicClient
+	}
+	var required []string
+	if s.dynamodb {
+		required = []string{"USER_TABLE", "STATE_TABLE"}
+	}
+	return config.FromMap(environment, required...)
+}
+
+// openBackend opens the tables. Of a folder, this process is the only one to do
+// so; it lets the command line in by a socket, served by the returned group.
+func (s *serve) openBackend(ctx context.Context, cfg config.Config) (*backend, *errgroup.Group, error) {
+	group := &errgroup.Group{}
+	if s.dynamodb {
+		b, err := s.openDynamoDB(ctx, cfg)
+		return b, group, err
+	}
+	db, err := bolt.Open(filepath.Join(s.data, databaseFile))
+	if errors.Is(err, bolt.ErrLocked) {
+		return nil, nil, fmt.Errorf("another ostiary serves the folder %s; stop it, or choose another with --data", s.data)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := s.sealed(ctx, db, db.Close)
+	return b, group, err
+}
+
+// rotate makes the signing keys at the first start, and the next ones when due.
+func (s *serve) rotate(ctx context.Context, b *backend) error {
+	if _, err := b.ring.List(ctx); err != nil {
+		fmt.Fprintln(s.err, "Making signing keys, once ...")
+	}
+	_, err := b.ring.Rotate(ctx)
+	return err
+}
+
+// welcome says where the server is and, with --demo, what to try.
+func (s *serve) welcome(ctx context.Context, cfg config.Config, b *backend, addr net.Addr) error {
+	if !s.demo {
+		fmt.Fprintf(s.out, "Ostiary is listening on %s for %s (Ctrl-C stops it)\n", addr, cfg.Issuer)
+		return nil
+	}
+	users := identity.NewUsers(b.users, b.state, identity.Lockout{})
+	d, err := openDemo(ctx, filepath.Join(s.data, demoFile), cfg.Issuer, users, identity.NewClients(b.users, b.sealer))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Ostiary is listening on %s for %s (Ctrl-C stops it)\n", addr, cfg.Issuer)
+	d.print(s.out, cfg.Issuer)
+	return nil
+}
+
+// listen answers until ctx ends, lets what is under way finish, and rotates the
+// signing keys when they are due, which in AWS a schedule does.
+func listen(ctx context.Context, group *errgroup.Group, b *backend, handler http.Handler, l net.Listener,
+	certificates *tls.Config, log *slog.Logger,
+) error {
+	server := &http.Server{
+		Handler: handler, TLSConfig: certificates, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 40 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10,
+	}
+	group.Go(func() error {
+		err := server.Serve(tlsListener(l, certificates))
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return err
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		return server.Shutdown(grace)
+	})
+	group.Go(func() error {
+		for tick := time.NewTicker(time.Hour); ; {
+			select {
+			case <-ctx.Done():
+				tick.Stop()
+				return nil
+			case <-tick.C:
+				if _, err := b.ring.Rotate(ctx); err != nil {
+					log.ErrorContext(ctx, "signing keys not rotated", "err", err)
+				}
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// environ is the process's environment.
+func environ() map[string]string {
+	environment := map[string]string{}
+	for _, setting := range os.Environ() {
+		name, value, _ := strings.Cut(setting, "=")
+		environment[name] = value
+	}
+	return environment
+}
+
+// localURL is how a browser on this machine reaches the address.
+func localURL(addr net.Addr, secure bool) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.Equal(net.IPv4(127, 0, 0, 1)) {
+		host = "localhost"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+func logLevel(word string) slog.Level {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(word)) // config has checked it
+	return level
+}

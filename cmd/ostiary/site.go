@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+
+	"github.com/ostiary-auth/ostiary/pkg/authorizer"
+	"github.com/ostiary-auth/ostiary/pkg/awsenv/profile"
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
+)
+
+// site joins the functions, as they are deployed, behind the stand-in for API
+// Gateway.
+func site(cfg config.Config, b *backend, log *slog.Logger) (http.Handler, error) {
+	provider, err := endpoint.New(cfg, b.users, b.state, b.sealer, b.ring, log)
+	if err != nil {
+		return nil, err
+	}
+	if len(cfg.Audience) == 0 {
+		cfg.Audience = []string{cfg.DefaultAudience}
+		if cfg.DefaultAudience == "" {
+			cfg.Audience = []string{cfg.Issuer}
+		}
+	}
+	guard, err := authorizer.New(cfg, b.ring, log)
+	if err != nil {
+		return nil, err
+	}
+	behind := func(h http.Handler) local.Invoker { return gateway.Handler{HTTP: h, Log: log} }
+	table, err := local.New(local.Deployed(), map[string]local.Invoker{
+		"token":      behind(provider.Token()),
+		"userinfo":   behind(provider.Userinfo()),
+		"discovery":  behind(provider.Discovery()),
+		"protected":  behind(gateway.Protected()),
+		"authorizer": guard,
+	}, log)
+	if err != nil {
+		return nil, err
+	}
+	return belowIssuer(cfg.Issuer, table), nil
+}
+
+// belowIssuer does what a custom domain's mapping does for an issuer with a path:
+// it takes the path off, and leaves alone what stands at the host's root (RFC
+// 8414 §3.1).
+func belowIssuer(issuer string, next http.Handler) http.Handler {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Path == "" {
+		return next
+	}
+	below := http.StripPrefix(u.Path, next)
+	mux := http.NewServeMux()
+	mux.Handle("/", next)
+	mux.Handle(u.Path+"/", below)
+	return mux
+}
+
+// openDynamoDB opens the tables of --dynamodb. What is sealed is sealed by KMS
+// where KMS_KEY_ID is set, else by the folder's key file.
+func (s *serve) openDynamoDB(ctx context.Context, cfg config.Config) (*backend, error) {
+	account, err := profile.Config(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.makeTable {
+		for _, name := range []string{cfg.UserTable, cfg.StateTable} {
+			if err := dynamo.Create(ctx, dynamo.NewClient(account), name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	b := &backend{
+		users: dynamo.Open(account, cfg.UserTable), state: dynamo.Open(account, cfg.StateTable),
+		close: func() error { return nil },
+	}
+	if cfg.KMSKeyID != "" {
+		return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), cfg)
+	}
+	wrapper, err := keys.OpenKeyFile(filepath.Join(s.data, keyFile))
+	return b, errors.Join(err, b.openKeys(ctx, wrapper, cfg))
+}
