@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -79,12 +80,12 @@ func (s *serve) run(ctx context.Context) (err error) {
 	if err := s.rotate(ctx, b); err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: logLevel(cfg.LogLevel)}))
+	log := terminalLog(s.err, cfg.LogLevel)
 	handler, err := site(cfg, b, log)
 	if err != nil {
 		return err
 	}
-	if err := s.welcome(ctx, cfg, b, listener.Addr()); err != nil {
+	if err := s.welcome(ctx, cfg, b, localURL(listener.Addr(), certificates != nil)); err != nil {
 		return err
 	}
 	return listen(ctx, group, b, handler, listener, certificates, log)
@@ -139,18 +140,22 @@ func (s *serve) rotate(ctx context.Context, b *backend) error {
 }
 
 // welcome says where the server is and, with --demo, what to try.
-func (s *serve) welcome(ctx context.Context, cfg config.Config, b *backend, addr net.Addr) error {
-	if !s.demo {
-		fmt.Fprintf(s.out, "Ostiary is listening on %s for %s (Ctrl-C stops it)\n", addr, cfg.Issuer)
-		return nil
+func (s *serve) welcome(ctx context.Context, cfg config.Config, b *backend, here string) error {
+	try := func(io.Writer, string) {}
+	if s.demo {
+		users := identity.NewUsers(b.users, b.state, identity.Lockout{})
+		d, err := openDemo(ctx, filepath.Join(s.data, demoFile), cfg.Issuer, users, identity.NewClients(b.users, b.sealer))
+		if err != nil {
+			return err
+		}
+		try = d.print
 	}
-	users := identity.NewUsers(b.users, b.state, identity.Lockout{})
-	d, err := openDemo(ctx, filepath.Join(s.data, demoFile), cfg.Issuer, users, identity.NewClients(b.users, b.sealer))
-	if err != nil {
-		return err
+	fmt.Fprintf(s.out, "Ostiary is listening on %s", here)
+	if cfg.Issuer != here {
+		fmt.Fprintf(s.out, " for %s", cfg.Issuer)
 	}
-	fmt.Fprintf(s.out, "Ostiary is listening on %s for %s (Ctrl-C stops it)\n", addr, cfg.Issuer)
-	d.print(s.out, cfg.Issuer)
+	fmt.Fprintln(s.out, " (Ctrl-C stops it)")
+	try(s.out, here)
 	return nil
 }
 
@@ -216,8 +221,18 @@ func localURL(addr net.Addr, secure bool) string {
 	return scheme + "://" + net.JoinHostPort(host, port)
 }
 
-func logLevel(word string) slog.Level {
+// terminalLog writes lines for a person to read: without what is there for
+// CloudWatch.
+func terminalLog(w io.Writer, word string) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(word)) // config has checked it
-	return level
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == "_aws" || a.Key == "requests" {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
 }

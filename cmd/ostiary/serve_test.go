@@ -191,7 +191,7 @@ type output struct {
 	url chan string
 }
 
-var listening = regexp.MustCompile(`listening on (127\.0\.0\.1:\d+) for`)
+var listening = regexp.MustCompile(`listening on http://localhost:(\d+)[ \n]`)
 
 func newOutput() *output { return &output{url: make(chan string, 1)} }
 
@@ -201,7 +201,7 @@ func (o *output) Write(p []byte) (int, error) {
 	n, err := o.b.Write(p)
 	if found := listening.FindSubmatch(o.b.Bytes()); found != nil {
 		select {
-		case o.url <- "http://" + string(found[1]):
+		case o.url <- "http://127.0.0.1:" + string(found[1]):
 		default:
 		}
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// token runs `ostiary token` with these lines on standard input.
-func token(t *testing.T, stdin string, args ...string) (out string, err error) {
+// runToken runs `ostiary token` with these lines on standard input.
+func runToken(t *testing.T, stdin string, args ...string) (out string, err error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	a := &app{in: strings.NewReader(stdin), out: &stdout, err: &stderr}
@@ -28,7 +28,7 @@ func token(t *testing.T, stdin string, args ...string) (out string, err error) {
 	return stdout.String(), err
 }
 
-func keyFile(t *testing.T, jwks ...string) string {
+func jwksFile(t *testing.T, jwks ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "jwks.json")
 	if err := os.WriteFile(file, []byte(josetest.JWKS(jwks...)), 0o600); err != nil {
@@ -45,10 +45,10 @@ func accessToken(signer josetest.Signer, typ, audience string) string {
 
 func TestTokenVerify(t *testing.T) {
 	signer := josetest.New(oauth.ES256)
-	file := keyFile(t, signer.JWK("k1", ""), josetest.New(oauth.EdDSA).JWK("k2", ""))
+	file := jwksFile(t, signer.JWK("k1", ""), josetest.New(oauth.EdDSA).JWK("k2", ""))
 	good, other := accessToken(signer, "at+jwt", "api"), accessToken(signer, "at+jwt", "another")
 	stdin := strings.Join([]string{good, other, "", good + "\r", " " + good, strings.Repeat("x", 1<<20), accessToken(signer, "JWT", "api"), good}, "\n")
-	out, err := token(t, stdin, "verify", "--jwks", file, "--issuer", "https://id.example.com", "--audience", "api")
+	out, err := runToken(t, stdin, "verify", "--jwks", file, "--issuer", "https://id.example.com", "--audience", "api")
 	if err == nil || !strings.Contains(err.Error(), "6 of 8") {
 		t.Errorf("got %v", err)
 	}
@@ -76,14 +76,14 @@ func TestTokenVerifySaysWhatItDidNotCheck(t *testing.T) {
 		"public key": {signer.JWK("k1", ""), accessToken(signer, "at+jwt", "api"), "iss aud"},
 		"secret":     {secret.JWK("k1", ""), accessToken(secret, "JWT", "api"), "iss aud"},
 	} {
-		out, err := token(t, row.token+"\n", "verify", "--jwks", keyFile(t, row.jwk))
+		out, err := runToken(t, row.token+"\n", "verify", "--jwks", jwksFile(t, row.jwk))
 		var got verdict
 		if json.Unmarshal([]byte(out), &got) != nil || err != nil || !got.Valid || strings.Join(got.Unchecked, " ") != row.unchecked {
 			t.Errorf("%s: got %s %v", name, out, err)
 		}
 	}
 	for _, claims := range []string{`{}`, `[]`, `{"iss":1,"aud":1}`} {
-		if out, err := token(t, signer.Token("at+jwt", "k1", claims), "verify", "--jwks", keyFile(t, signer.JWK("k1", ""))); err == nil {
+		if out, err := runToken(t, signer.Token("at+jwt", "k1", claims), "verify", "--jwks", jwksFile(t, signer.JWK("k1", ""))); err == nil {
 			t.Errorf("%s: got %s", claims, out)
 		}
 	}
@@ -91,7 +91,7 @@ func TestTokenVerifySaysWhatItDidNotCheck(t *testing.T) {
 
 func TestTokenVerifyJWS(t *testing.T) {
 	signer := josetest.New(oauth.EdDSA)
-	file := keyFile(t, signer.JWK("k1", ""))
+	file := jwksFile(t, signer.JWK("k1", ""))
 	for line, want := range map[string]bool{
 		signer.Token("", "k1", "any payload \xff"):          true,
 		signer.Token("", "", ""):                            true,
@@ -99,7 +99,7 @@ func TestTokenVerifyJWS(t *testing.T) {
 		signer.Compact(`{"alg":"none"}`, "any"):             false,
 		josetest.New(oauth.EdDSA).Token("", "k1", "forged"): false,
 	} {
-		out, err := token(t, line, "verify", "--jws", "--jwks", file)
+		out, err := runToken(t, line, "verify", "--jws", "--jwks", file)
 		var got verdict
 		if json.Unmarshal([]byte(out), &got) != nil || got.Valid != want || (err == nil) != want {
 			t.Errorf("%s: got %s %v", line, out, err)
@@ -111,27 +111,27 @@ func TestTokenVerifyRefusesToStart(t *testing.T) {
 	for name, args := range map[string][]string{
 		"no --jwks": {"verify"},
 		"no file":   {"verify", "--jwks", "absent.json"},
-		"weak keys": {"verify", "--jwks", keyFile(t, `{"kty":"oct","k":"AAAA"}`)},
-		"argument":  {"verify", "--jwks", keyFile(t, josetest.New(oauth.EdDSA).JWK("k1", "")), "a.token.here"},
-		"no token":  {"verify", "--jwks", keyFile(t, josetest.New(oauth.EdDSA).JWK("k1", ""))},
+		"weak keys": {"verify", "--jwks", jwksFile(t, `{"kty":"oct","k":"AAAA"}`)},
+		"argument":  {"verify", "--jwks", jwksFile(t, josetest.New(oauth.EdDSA).JWK("k1", "")), "a.token.here"},
+		"no token":  {"verify", "--jwks", jwksFile(t, josetest.New(oauth.EdDSA).JWK("k1", ""))},
 	} {
-		if out, err := token(t, "", args...); err == nil || out != "" {
+		if out, err := runToken(t, "", args...); err == nil || out != "" {
 			t.Errorf("%s: got %q %v", name, out, err)
 		}
 	}
 }
 
 func TestTokenInspect(t *testing.T) {
-	out, err := token(t, josetest.New(oauth.ES256).Token("at+jwt", "k1", `{"sub":"alice","exp":1700000000}`)+"\n", "inspect")
+	out, err := runToken(t, josetest.New(oauth.ES256).Token("at+jwt", "k1", `{"sub":"alice","exp":1700000000}`)+"\n", "inspect")
 	if err != nil || !strings.Contains(out, `"sub": "alice"`) || !strings.Contains(out, "exp: 2023-11-14T22:13:20Z") || strings.Contains(out, "refused") {
 		t.Errorf("got %s %v", out, err)
 	}
-	out, err = token(t, josetest.New(oauth.ES256).Compact(`{"alg":"none"}`, `{"sub":"alice"}`), "inspect")
+	out, err = runToken(t, josetest.New(oauth.ES256).Compact(`{"alg":"none"}`, `{"sub":"alice"}`), "inspect")
 	if err != nil || !strings.Contains(out, "would be refused") {
 		t.Errorf("got %s %v", out, err)
 	}
 	for _, bad := range []string{"x", "a.b", "?.?.?", ""} {
-		if out, err := token(t, bad, "inspect"); err == nil {
+		if out, err := runToken(t, bad, "inspect"); err == nil {
 			t.Errorf("%q: got %s", bad, out)
 		}
 	}
