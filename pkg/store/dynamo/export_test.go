@@ -3,6 +3,7 @@ package dynamo
 import (
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -12,3 +13,7 @@ import (
 func NewAt(client *dynamodb.Client, name string, now func() time.Time, maxTime time.Duration) store.Table {
 	return &table{client: client, name: name, now: now, maxTime: maxTime}
 }
+
+// NewEagerClient is NewClient for tests that provoke many retries: it hardly waits
+// between them.
+func NewEagerClient(cfg aws.Config) *dynamodb.Client { return newClient(cfg, time.Millisecond) }

@@ -38,7 +38,9 @@ func New(client *dynamodb.Client, name string) store.Table {
 
 // NewClient makes a client that gives up early: what is throttled for longer than
 // a person waits is better answered by 503.
-func NewClient(cfg aws.Config) *dynamodb.Client {
+func NewClient(cfg aws.Config) *dynamodb.Client { return newClient(cfg, maxBackoff) }
+
+func newClient(cfg aws.Config, maxBackoff time.Duration) *dynamodb.Client {
 	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		o.RetryMaxAttempts = maxAttempts
 		o.Retryer = retry.NewStandard(func(so *retry.StandardOptions) {

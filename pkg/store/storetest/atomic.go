@@ -50,3 +50,27 @@ func testAtomic(t *testing.T, table store.Table) {
 		t.Errorf("%d records of a large write, %v", len(records), err)
 	}
 }
+
+// testTwice sends each write again, as a duplicate invocation does: the second one
+// is told what the first one wrote.
+func testTwice(t *testing.T, table store.Table) {
+	code, family := key("code#1", "code"), key("user#1", "grant#1")
+	issue := store.Put(code, doc{"new"}).IfAbsent()
+	write(t, table, issue)
+	issued := get(t, table, code, "new")
+	if got := conflict(t, table.Write(t.Context(), issue), code); got.Version != issued.Version {
+		t.Errorf("the conflict holds %s at %q, want the first write's", got.Value, got.Version)
+	}
+	redeem := []store.Change{
+		store.Put(code, doc{"used"}).IfVersion(issued.Version),
+		store.Put(family, doc{"born"}).IfAbsent(),
+	}
+	write(t, table, redeem...)
+	used := get(t, table, code, "used")
+	if got := conflict(t, table.Write(t.Context(), redeem...), code); got.Version != used.Version {
+		t.Errorf("the conflict holds %s at %q, want the used code", got.Value, got.Version)
+	}
+	write(t, table, store.Delete(family).IfVersion(get(t, table, family, "born").Version))
+	conflict(t, table.Write(t.Context(), redeem...), code)
+	absent(t, table, family)
+}

@@ -23,19 +23,20 @@ func Run(t *testing.T, open func(t *testing.T) store.Table) {
 	for name, test := range map[string]func(*testing.T, store.Table){
 		"reading":         testReading,
 		"conditions":      testConditions,
-		"expired":         testExpired,
+		"F14 expired":     testExpired,
 		"atomic":          testAtomic,
-		"bounds":          testBounds,
+		"F16 bounds":      testBounds,
 		"impossible keys": testImpossibleKeys,
 		"out of time":     testOutOfTime,
+		"F20 put twice":   testTwice,
 		"one winner":      testOneWinner,
 		"one transaction": testOneTransaction,
 		"no lost update":  testNoLostUpdate,
 		"list":            testList,
 		"list pages":      testPages,
-		"list large":      testLargePages,
+		"F15 large pages": testLargePages,
 		"count":           testCount,
-		"count races":     testCountRaces,
+		"F18 count races": testCountRaces,
 		"model":           testModel,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
@@ -45,8 +46,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Table) {
 // RunClock tests what happens as time passes, on tables that ask now for the time.
 func RunClock(t *testing.T, open func(t *testing.T, now func() time.Time) store.Table) {
 	for name, test := range map[string]func(*testing.T, store.Table, *clock){
-		"records expire":  testRecordsExpire,
-		"counters expire": testCountersExpire,
+		"F14 records expire":  testRecordsExpire,
+		"F14 counters expire": testCountersExpire,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &clock{at: time.Now().Truncate(time.Second)}
