@@ -58,8 +58,6 @@ func New(cfg config.Config, keys verify.KeySource, log *slog.Logger) (*Authorize
 }
 
 // errUnauthorized is API Gateway's word for 401: this text and no other.
-//
-//lint:ignore ST1005 the text is API Gateway's
 var errUnauthorized = errors.New("Unauthorized")
 
 // Invoke decides on one event. A request without a good token is the error

@@ -32,7 +32,8 @@ func (t traced) Handle(ctx context.Context, record slog.Record) error {
 }
 
 func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{t.Handler.WithAttrs(attrs)} }
-func (t traced) WithGroup(name string) slog.Handler       { return traced{t.Handler.WithGroup(name)} }
+
+func (t traced) WithGroup(name string) slog.Handler { return traced{t.Handler.WithGroup(name)} }
 
 // Metric returns the attributes by which CloudWatch counts a log line as one of
 // the named metric (the embedded metric format): no call, no permission.

@@ -14,8 +14,7 @@ const authorizerTimeout = 10 * time.Second
 
 // Why a request does not pass. Anything else is the authorizer's own failure.
 var (
-	//lint:ignore ST1005 the very text that API Gateway knows
-	errUnauthorized = errors.New("Unauthorized")
+	errUnauthorized = errors.New("Unauthorized") // the very text that API Gateway knows
 	errDenied       = errors.New("denied")
 )
 

@@ -235,8 +235,10 @@ func TestProviderRoutes(t *testing.T) {
 
 // HTTP APIs: refusals without a challenge, values with their types.
 func TestHTTPAPIAuthorizers(t *testing.T) {
-	simple := local.Authorizer{Name: "a", Function: "authorizer", Type: "REQUEST", Format: "2.0", Simple: true,
-		IdentitySource: []string{"Authorization", "$routeKey"}, TTL: 10}
+	simple := local.Authorizer{
+		Name: "a", Function: "authorizer", Type: "REQUEST", Format: "2.0", Simple: true,
+		IdentitySource: []string{"Authorization", "$routeKey"}, TTL: 10,
+	}
 	iam := simple
 	iam.Simple = false
 	old := iam
