@@ -24,7 +24,7 @@ func dataKeyKey() store.Key { return store.Key{Partition: "keys", Sort: "data-ke
 // dataKey returns the data key, made now if that is wished and there is none.
 func (s *Sealer) dataKey(ctx context.Context, create bool) (cipher.AEAD, error) {
 	held, now := s.held.Load(), s.now()
-	if held.settled(now, create) {
+	if now.Before(held.due) {
 		return held.aead, held.err
 	}
 	if held.aead != nil && now.Before(held.overdue) {
@@ -35,7 +35,7 @@ func (s *Sealer) dataKey(ctx context.Context, create bool) (cipher.AEAD, error) 
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	defer s.turn.leave()
-	if held = s.held.Load(); held.settled(s.now(), create) {
+	if held = s.held.Load(); s.now().Before(held.due) {
 		return held.aead, held.err // somebody did it while we waited
 	}
 	aead, err := s.unwrap(ctx, create)
@@ -45,12 +45,6 @@ func (s *Sealer) dataKey(ctx context.Context, create bool) (cipher.AEAD, error) 
 	held = held.next(aead, err, s.now().Round(0))
 	s.held.Store(held)
 	return held.aead, held.err
-}
-
-// settled reports whether the outcome of the last attempt still holds. That there
-// is no data key does not hold for who may make one.
-func (h *heldKey) settled(now time.Time, create bool) bool {
-	return now.Before(h.due) && !(create && errors.Is(h.err, store.ErrNotFound))
 }
 
 // next decides what an attempt at unwrapping means. A cause that will pass costs
@@ -64,7 +58,9 @@ func (h *heldKey) next(aead cipher.AEAD, err error, now time.Time) *heldKey {
 		return &heldKey{aead: aead, due: now.Add(unwrapDue), overdue: now.Add(unwrapOverdue)}
 	case passing(err) && h.aead != nil:
 		return &heldKey{aead: h.aead, due: now.Add(unwrapRetry), overdue: now.Add(unwrapRetry)}
-	case passing(err), errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, store.ErrNotFound): // the next Seal, here or elsewhere, makes it
+		return &heldKey{err: err}
+	case passing(err):
 		return &heldKey{err: err, due: now.Add(openRetry), overdue: now.Add(openRetry)}
 	default:
 		return &heldKey{err: err, due: now.Add(unwrapRetry), overdue: now.Add(unwrapRetry)}
@@ -90,6 +86,7 @@ func (s *Sealer) unwrap(ctx context.Context, create bool) (cipher.AEAD, error) {
 	}
 	dataKey, err := s.wrapper.Unwrap(ctx, s.wrapped)
 	if err != nil {
+		s.wrapped = nil // it may have been wrapped anew
 		return nil, fmt.Errorf("unwrap data key: %w", err)
 	}
 	if len(dataKey) != dataKeyBytes {

@@ -34,7 +34,7 @@ func hold(record ringRecord, version string, before *heldRing, now time.Time) (*
 	}
 	set, err := jose.ParseSet(document)
 	if err == nil {
-		err = errors.Join(set.Refused()...)
+		err = record.matches(set)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("keys: the ring is not fit to be published: %w", err)
@@ -47,6 +47,20 @@ func hold(record ringRecord, version string, before *heldRing, now time.Time) (*
 		next.keys[k.Alg] = append(next.keys[k.Alg], before.reuse(k))
 	}
 	return next, nil
+}
+
+// matches demands that every key of the ring stands in the set that verifiers will
+// read, under its id and for its algorithm.
+func (r ringRecord) matches(set jose.Set) error {
+	if refused := set.Refused(); len(refused) > 0 {
+		return errors.Join(refused...)
+	}
+	for _, k := range r.Keys {
+		if public, ok := set.Key(k.ID); !ok || public.ID() != k.ID || public.Alg() != k.Alg {
+			return fmt.Errorf("what is published for %s is not its %s key", k.ID, k.Alg)
+		}
+	}
+	return nil
 }
 
 // document returns the JWK set (RFC 7517 §5).

@@ -57,8 +57,23 @@ func (r ringRecord) of(alg oauth.Alg) []keyRecord {
 			keys = append(keys, k)
 		}
 	}
-	slices.SortFunc(keys, func(a, b keyRecord) int { return a.Activates.Compare(b.Activates) })
+	slices.SortFunc(keys, keyRecord.compareAge)
 	return keys
+}
+
+// compareAge orders keys of one algorithm, the newest last. Of two that were to
+// sign from the same second on, the one that was replaced at once is the older.
+func (k keyRecord) compareAge(other keyRecord) int {
+	if c := k.Activates.Compare(other.Activates); c != 0 {
+		return c
+	}
+	switch {
+	case k.Retires.IsZero() && !other.Retires.IsZero():
+		return 1
+	case other.Retires.IsZero() && !k.Retires.IsZero():
+		return -1
+	}
+	return cmp.Or(k.Retires.Compare(other.Retires), cmp.Compare(k.ID, other.ID))
 }
 
 // newest returns the last key of an algorithm, which may be pending.
@@ -102,7 +117,7 @@ func (r ringRecord) retireAllBut(algs []oauth.Alg, now time.Time) ringRecord {
 // the same bytes everywhere.
 func (r ringRecord) sorted() ringRecord {
 	return ringRecord{Keys: slices.SortedFunc(slices.Values(r.Keys), func(a, b keyRecord) int {
-		return cmp.Or(cmp.Compare(a.Alg, b.Alg), a.Activates.Compare(b.Activates), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Alg, b.Alg), a.compareAge(b))
 	})}
 }
 

@@ -2,11 +2,13 @@ package keys
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // Takeover says how a new key takes over before its time.
@@ -57,7 +59,7 @@ func (r *Ring) RotateNow(ctx context.Context, how Takeover, algs ...oauth.Alg) (
 // room refuses to publish more keys than verifiers take.
 func (r *Ring) room(ctx context.Context, algs []oauth.Alg) error {
 	infos, err := r.List(ctx)
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
 	for _, alg := range algs {
