@@ -136,6 +136,11 @@ func environment(path, address string, more map[string]string) []string {
 // InitDuration is how long the process took from its start to its first next.
 func (f *Function) InitDuration() time.Duration { return f.init }
 
+// CPUTime is what the process has used altogether, once it is closed.
+func (f *Function) CPUTime() time.Duration {
+	return f.command.ProcessState.UserTime() + f.command.ProcessState.SystemTime()
+}
+
 // Invoke sends an event and returns the answer, or the *FunctionError that the
 // function reported, no later than ctx ends. The function is told ctx's deadline,
 // or one in 5 seconds.
