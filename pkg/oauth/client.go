@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -46,6 +47,55 @@ type ClientMetadata struct {
 
 	// AccessTokenLifetime in seconds; the server's setting when 0. Not in RFC 7591.
 	AccessTokenLifetime int `json:"access_token_lifetime,omitempty"`
+
+	AuthorizationMetadata
+	LogoutMetadata
+	ResponseMetadata
+}
+
+// AuthorizationMetadata is how a client sends people to the authorization endpoint
+// (OpenID Connect Dynamic Client Registration §2).
+type AuthorizationMetadata struct {
+	ResponseTypes    []string    `json:"response_types,omitempty"`
+	ApplicationType  string      `json:"application_type,omitempty"` // web or native
+	InitiateLoginURI string      `json:"initiate_login_uri,omitempty"`
+	DefaultMaxAge    *int        `json:"default_max_age,omitempty"` // seconds
+	RequireAuthTime  bool        `json:"require_auth_time,omitempty"`
+	DefaultACRValues []string    `json:"default_acr_values,omitempty"`
+	SubjectType      SubjectType `json:"subject_type,omitempty"`
+
+	// SectorIdentifierURI names the sector of a pairwise client; its host is the
+	// sector. Without it all redirect URIs must share one host.
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
+
+	// WithoutPKCE lets a confidential client leave code_challenge out, for libraries
+	// that know none. Not in RFC 7591.
+	WithoutPKCE bool `json:"without_pkce,omitempty"`
+
+	// SkipConsent trusts a first-party client with the scope that it is registered
+	// for, without asking. Not in RFC 7591.
+	SkipConsent bool `json:"skip_consent,omitempty"`
+}
+
+// LogoutMetadata is how a client learns that somebody signed out (OpenID Connect
+// RP-Initiated Logout §3.1, Back-Channel Logout §2.2, Front-Channel Logout §2).
+type LogoutMetadata struct {
+	PostLogoutRedirectURIs            []string `json:"post_logout_redirect_uris,omitempty"`
+	BackchannelLogoutURI              string   `json:"backchannel_logout_uri,omitempty"`
+	BackchannelLogoutSessionRequired  bool     `json:"backchannel_logout_session_required,omitempty"`
+	FrontchannelLogoutURI             string   `json:"frontchannel_logout_uri,omitempty"`
+	FrontchannelLogoutSessionRequired bool     `json:"frontchannel_logout_session_required,omitempty"`
+}
+
+// ResponseMetadata is how a client wants what it reads signed and encrypted
+// (OpenID Connect Dynamic Client Registration §2).
+type ResponseMetadata struct {
+	UserinfoSignedResponseAlg    Alg             `json:"userinfo_signed_response_alg,omitempty"`
+	IDTokenEncryptedResponseAlg  string          `json:"id_token_encrypted_response_alg,omitempty"`
+	IDTokenEncryptedResponseEnc  string          `json:"id_token_encrypted_response_enc,omitempty"`
+	UserinfoEncryptedResponseAlg string          `json:"userinfo_encrypted_response_alg,omitempty"`
+	UserinfoEncryptedResponseEnc string          `json:"userinfo_encrypted_response_enc,omitempty"`
+	JWKS                         json.RawMessage `json:"jwks,omitempty"` // the client's public keys, for encrypting to it
 }
 
 // Client is a registered client.

@@ -11,8 +11,8 @@ import (
 // implies the HTTP status, so a status is chosen in one place.
 type Code string
 
-// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and
-// RFC 8707 §2.
+// Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC
+// 7591 §3.2.2 and RFC 8707 §2.
 const (
 	InvalidRequest         Code = "invalid_request"
 	InvalidClient          Code = "invalid_client"
@@ -29,6 +29,21 @@ const (
 	AccessDenied           Code = "access_denied"
 	ServerError            Code = "server_error"
 	TemporarilyUnavailable Code = "temporarily_unavailable"
+)
+
+// Error codes of authorization responses: OpenID Connect Core §3.1.2.6, and for
+// the last OpenID Connect Core Error Code unmet_authentication_requirements §2.
+// They travel to the redirect URI, so their status hardly shows.
+const (
+	UnsupportedResponseType         Code = "unsupported_response_type"
+	LoginRequired                   Code = "login_required"
+	ConsentRequired                 Code = "consent_required"
+	InteractionRequired             Code = "interaction_required"
+	AccountSelectionRequired        Code = "account_selection_required"
+	RequestNotSupported             Code = "request_not_supported"
+	RequestURINotSupported          Code = "request_uri_not_supported"
+	RegistrationNotSupported        Code = "registration_not_supported"
+	UnmetAuthenticationRequirements Code = "unmet_authentication_requirements"
 )
 
 // Status returns the HTTP status that the code implies.

@@ -6,6 +6,7 @@ type GrantType string
 // The grant types that the server knows. Which of them work is decided by the
 // table in package issue and nothing else.
 const (
+	AuthorizationCode GrantType = "authorization_code"
 	ClientCredentials GrantType = "client_credentials"
 	RefreshToken      GrantType = "refresh_token"
 	Password          GrantType = "password" // deprecated: RFC 9700 §2.4
