@@ -1,0 +1,58 @@
+package template_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Only what passes may expire, and only what lasts may be restored: a state table
+// from a backup would bring used and revoked grants back to life (F32).
+func TestF32Tables(t *testing.T) {
+	t.Parallel()
+	tables := transformed(t)[data].of("AWS::DynamoDB::Table")
+	want := map[string][2]any{ // TTL, point-in-time recovery
+		"UserTable":  {nil, true},
+		"StateTable": {map[string]any{"AttributeName": "exp", "Enabled": true}, nil},
+	}
+	for id, expected := range want {
+		p := tables[id].Properties
+		got := [2]any{
+			p["TimeToLiveSpecification"],
+			at(p, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
+		}
+		if diff := cmp.Diff(expected, got); diff != "" {
+			t.Errorf("%s:\n%s", id, diff)
+		}
+		keys, _ := json.Marshal([]any{p["KeySchema"], p["AttributeDefinitions"], p["BillingMode"], p["GlobalSecondaryIndexes"]})
+		const schema = `[[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}],` +
+			`[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"}],"PAY_PER_REQUEST",null]`
+		if string(keys) != schema {
+			t.Errorf("%s: got %s, want %s", id, keys, schema)
+		}
+		if ref(p["DeletionProtectionEnabled"]) != "DeletionProtection" {
+			t.Errorf("%s is not protected from deletion", id)
+		}
+	}
+	if len(tables) != len(want) {
+		t.Errorf("got %d tables, want %d", len(tables), len(want))
+	}
+}
+
+func TestTheKeySealsAndIsRotated(t *testing.T) {
+	t.Parallel()
+	for id, key := range transformed(t)[data].of("AWS::KMS::Key") {
+		for name, want := range map[string]any{
+			"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT", "EnableKeyRotation": true,
+		} {
+			if key.Properties[name] != want {
+				t.Errorf("%s: got %s %v, want %v", id, name, key.Properties[name], want)
+			}
+		}
+		statements := list(at(key.Properties["KeyPolicy"], "Statement"))
+		if len(statements) != 1 || at(statements[0], "Principal", "AWS", "Fn::Sub") != "arn:${AWS::Partition}:iam::${AWS::AccountId}:root" {
+			t.Errorf("%s: got the policy %v, want the account's own roles to decide", id, statements)
+		}
+	}
+}

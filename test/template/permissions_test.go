@@ -1,0 +1,182 @@
+package template_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// permission is one action, where and under which condition.
+type permission struct{ Action, On, Only string }
+
+// What each function may do, and nothing else. UserTable and StateTable are the
+// tables, Key the KMS key; every function may write its own log besides.
+func allowed() map[string][]permission {
+	const (
+		people    = `ForAllValues:StringLike dynamodb:LeadingKeys [user#*]`
+		ring      = `ForAllValues:StringLike dynamodb:LeadingKeys [keys]`
+		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
+	)
+	return map[string][]permission{
+		"token": {
+			{"dynamodb:ConditionCheckItem", "StateTable", ""},
+			{"dynamodb:DeleteItem", "StateTable", ""},
+			{"dynamodb:GetItem", "StateTable", ""},
+			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:PutItem", "StateTable", ""},
+			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more
+			{"dynamodb:UpdateItem", "StateTable", ""},
+			{"kms:Decrypt", "Key", ourSecret},
+		},
+		"userinfo": {
+			{"dynamodb:GetItem", "StateTable", ""},
+			{"dynamodb:GetItem", "UserTable", ""},
+			{"kms:Decrypt", "Key", ourSecret},
+		},
+		"discovery": {
+			{"dynamodb:GetItem", "UserTable", ring},
+			{"kms:Decrypt", "Key", ourSecret},
+		},
+		"rotate": {
+			{"dynamodb:GetItem", "UserTable", ring},
+			{"dynamodb:PutItem", "UserTable", ring},
+			{"kms:Decrypt", "Key", ourSecret},
+			{"kms:Encrypt", "Key", ourSecret},
+		},
+		"authorizer": nil, // who stands at the gate owns nothing
+		"protected":  nil,
+	}
+}
+
+func TestEveryFunctionMayDoWhatItNeedsAndNoMore(t *testing.T) {
+	t.Parallel()
+	want := allowed()
+	roles := make(map[string]string)
+	for file, x := range transformed(t) {
+		for id, function := range x.of("AWS::Lambda::Function") {
+			name := strings.ToLower(strings.TrimSuffix(id, "Function"))
+			role, _, _ := strings.Cut(getAtt(function.Properties["Role"]), ".")
+			if other, taken := roles[role]; taken || role == "" {
+				t.Errorf("%s has the role %q of %s", name, role, other)
+			}
+			roles[role] = name
+			got := permissions(t, file+" "+id, x.Resources[role], strings.TrimSuffix(id, "Function"))
+			if diff := cmp.Diff(want[name], got); diff != "" {
+				t.Errorf("%s:\n%s", name, diff)
+			}
+		}
+	}
+	if len(roles) != len(want) {
+		t.Errorf("got the functions %v, want %d of them", roles, len(want))
+	}
+}
+
+// permissions lists what a role allows but for its own log, which it must.
+func permissions(t *testing.T, where string, role resource, prefix string) []permission {
+	t.Helper()
+	if role.Type != "AWS::IAM::Role" || role.Properties["ManagedPolicyArns"] != nil {
+		t.Errorf("%s: got a %s with the managed policies %v", where, role.Type, role.Properties["ManagedPolicyArns"])
+	}
+	var found []permission
+	logs := 0
+	for _, policy := range list(role.Properties["Policies"]) {
+		for _, s := range list(at(policy, "PolicyDocument", "Statement")) {
+			if at(s, "Effect") != "Allow" || at(s, "NotAction") != nil || at(s, "NotResource") != nil {
+				t.Errorf("%s: got the statement %v", where, s)
+			}
+			for _, action := range list(at(s, "Action")) {
+				p := permission{fmt.Sprint(action), on(at(s, "Resource")), condition(at(s, "Condition"))}
+				if p.On == prefix+"Logs.Arn" && (p.Action == "logs:CreateLogStream" || p.Action == "logs:PutLogEvents") {
+					logs++
+					continue
+				}
+				found = append(found, p)
+			}
+		}
+	}
+	if logs != 2 {
+		t.Errorf("%s: it cannot write its log", where)
+	}
+	slices.SortFunc(found, func(a, b permission) int { return strings.Compare(a.Action+a.On, b.Action+b.On) })
+	return found
+}
+
+// on names a resource. Any form that the templates do not use comes out as it is,
+// and so matches no permission: a star among them.
+func on(v any) string {
+	const table = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${"
+	if arn, ok := at(v, "Fn::Sub").(string); ok {
+		if name, ok := strings.CutPrefix(arn, table); ok {
+			return strings.TrimSuffix(name, "}")
+		}
+	}
+	if ref(v) == "KmsKeyArn" {
+		return "Key"
+	}
+	if attribute := getAtt(v); attribute != "" {
+		return attribute
+	}
+	text, _ := json.Marshal(v)
+	return string(text)
+}
+
+func condition(v any) string {
+	var words []string
+	for operator, operands := range object(v) {
+		for key, value := range object(operands) {
+			words = append(words, fmt.Sprint(operator, " ", key, " ", value))
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
+
+// Roles can be taken on by Lambda alone, and are bounded where the account demands.
+func TestRolesAreForLambda(t *testing.T) {
+	t.Parallel()
+	const want = `{"Statement":[{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"}}],"Version":"2012-10-17"}`
+	for file, x := range transformed(t) {
+		for id, role := range x.of("AWS::IAM::Role") {
+			got, _ := json.Marshal(role.Properties["AssumeRolePolicyDocument"])
+			if string(got) != want {
+				t.Errorf("%s: %s can be assumed by %s", file, id, got)
+			}
+			boundary := list(at(role.Properties["PermissionsBoundary"], "Fn::If"))
+			if len(boundary) != 3 || boundary[0] != "HasBoundary" || ref(boundary[1]) != "PermissionsBoundary" {
+				t.Errorf("%s: %s ignores PermissionsBoundary", file, id)
+			}
+		}
+	}
+}
+
+// Only API Gateway and the schedule may invoke, each from one API or rule.
+func TestInvokersAreNamed(t *testing.T) {
+	t.Parallel()
+	for file, x := range transformed(t) {
+		for id, p := range x.of("AWS::Lambda::Permission") {
+			principal := p.Properties["Principal"]
+			if principal != "apigateway.amazonaws.com" && principal != "events.amazonaws.com" {
+				t.Errorf("%s: %s lets %v invoke", file, id, principal)
+			}
+			source, _ := json.Marshal(p.Properties["SourceArn"])
+			if !strings.Contains(string(source), "Api") && !strings.Contains(string(source), "Schedule") {
+				t.Errorf("%s: %s is not bound to an API or a rule: %s", file, id, source)
+			}
+		}
+	}
+}
+
+func list(v any) []any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	default:
+		return []any{v}
+	}
+}
