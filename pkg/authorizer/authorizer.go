@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
-	"github.com/ostiary-auth/ostiary/pkg/gateway"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
@@ -113,12 +112,12 @@ var invalidToken = oauth.InvalidToken.Errorf("")
 // failed, unauthorized and decided write the one line of a request. It never has
 // the token, and of the subject a hash.
 func (a *Authorizer) failed(ctx context.Context, start time.Time, err error) {
-	a.log.ErrorContext(ctx, "not authorized", a.line("AuthorizerFailures", "failed", start, "err", err.Error())...)
+	a.log.ErrorContext(ctx, "not authorized", a.line("AuthorizerFailures", start, "err", err.Error())...)
 }
 
 func (a *Authorizer) unauthorized(ctx context.Context, start time.Time, e event, err error) {
 	a.log.InfoContext(ctx, "not authorized",
-		a.line("Unauthorized", "unauthorized", start, "event", e.kind.String(), "err", err.Error())...)
+		a.line("Unauthorized", start, "event", e.kind.String(), "err", err.Error())...)
 }
 
 func (a *Authorizer) decided(ctx context.Context, start time.Time, e event, t oauth.AccessToken, d decision) {
@@ -130,12 +129,10 @@ func (a *Authorizer) decided(ctx context.Context, start time.Time, e event, t oa
 		text, metric = "not authorized", "Denied"
 	}
 	subject := sha256.Sum256([]byte(t.Subject))
-	a.log.InfoContext(ctx, text, a.line(metric, metric, start, "event", e.kind.String(),
+	a.log.InfoContext(ctx, text, a.line(metric, start, "event", e.kind.String(),
 		"client", t.ClientID, "subject", hex.EncodeToString(subject[:8]))...)
 }
 
-func (a *Authorizer) line(metric, outcome string, start time.Time, more ...any) []any {
-	now := a.now()
-	attrs := append(gateway.Metric(metric, now), "outcome", outcome, "duration_us", now.Sub(start).Microseconds())
-	return append(attrs, more...)
+func (a *Authorizer) line(metric string, start time.Time, more ...any) []any {
+	return append([]any{"metric", metric, "duration_us", a.now().Sub(start).Microseconds()}, more...)
 }

@@ -69,8 +69,8 @@ func (h Handler) panics(w http.ResponseWriter, r *http.Request) (panicked bool) 
 	defer func() {
 		if v := recover(); v != nil {
 			panicked = true
-			attrs := append(Metric("Panics", time.Now()), "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			h.log().ErrorContext(r.Context(), "panic", attrs...)
+			h.log().ErrorContext(r.Context(), "panic",
+				"metric", "Panics", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 		}
 	}()
 	h.HTTP.ServeHTTP(w, r)

@@ -13,20 +13,34 @@ import (
 )
 
 // NewLogger writes JSON lines of the level and above, each with its invocation's
-// trace id. The level is a word that config has checked.
+// trace id. The level is a word that config has checked. A line with an attribute
+// metric is counted by CloudWatch under that name (the embedded metric format): no
+// call, no permission.
 func NewLogger(w io.Writer, level string) *slog.Logger {
 	var l slog.Level
 	_ = l.UnmarshalText([]byte(level)) // an unknown word leaves info
 	return slog.New(traced{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})})
 }
 
-// traced adds the trace id to every record whose context has one.
+// traced adds to a record what its context and its attributes call for.
 type traced struct{ slog.Handler }
 
 func (t traced) Handle(ctx context.Context, record slog.Record) error {
+	more := make([]slog.Attr, 0, 3)
 	if id := TraceID(ctx); id != "" {
+		more = append(more, slog.String("trace_id", id))
+	}
+	record.Attrs(func(a slog.Attr) bool {
+		if a.Key != "metric" {
+			return true
+		}
+		name := a.Value.String()
+		more = append(more, slog.Any("_aws", embedded{name, record.Time}), slog.Int(name, 1))
+		return false
+	})
+	if len(more) > 0 {
 		record = record.Clone()
-		record.AddAttrs(slog.String("trace_id", id))
+		record.AddAttrs(more...)
 	}
 	return t.Handler.Handle(ctx, record)
 }
@@ -35,12 +49,7 @@ func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{t.Hand
 
 func (t traced) WithGroup(name string) slog.Handler { return traced{t.Handler.WithGroup(name)} }
 
-// Metric returns the attributes by which CloudWatch counts a log line as one of
-// the named metric (the embedded metric format): no call, no permission.
-func Metric(name string, now time.Time) []any {
-	return []any{slog.Any("_aws", embedded{name, now}), slog.Int(name, 1)}
-}
-
+// embedded is one count of a metric.
 type embedded struct {
 	name string
 	now  time.Time

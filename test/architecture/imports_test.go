@@ -1,0 +1,233 @@
+// Package architecture_test holds who may import whom. A rule that is broken fails
+// with its reason; docs/architecture.md has the picture.
+package architecture_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const module = "github.com/ostiary-auth/ostiary/"
+
+// pkg is what `go list` says of a package, test files left out.
+type pkg struct {
+	ImportPath   string
+	Name         string
+	Imports      []string
+	TestImports  []string
+	XTestImports []string
+	Deps         []string // everything that it reaches
+}
+
+// ours lists our packages as they are built for Lambda.
+var ours = sync.OnceValues(func() ([]pkg, error) {
+	list := exec.Command("go", "list", "-tags", "lambda.norpc", "-json=ImportPath,Name,Imports,TestImports,XTestImports,Deps", "./...")
+	list.Dir = "../.."
+	var stderr bytes.Buffer
+	list.Stderr = &stderr
+	output, err := list.Output()
+	if err != nil {
+		return nil, errors.New(stderr.String())
+	}
+	var all []pkg
+	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
+		var p pkg
+		if err := decoder.Decode(&p); err == io.EOF { //nolint:errorlint // Decode does not wrap it
+			return all, nil
+		} else if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+})
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	all, err := ours()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// layers from top to bottom: a package imports from lower lines only.
+var layers = [][]string{
+	{"functions", "cmd/ostiary"},
+	{"functions/internal/wiring"},
+	{"pkg/gateway/local", "pkg/gateway/runtimeapi"},
+	{
+		"pkg/gateway", "pkg/authorizer", "pkg/endpoint", "pkg/pages", "pkg/kms", "pkg/store/dynamo", "pkg/store/bolt",
+		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile",
+	},
+	{"pkg/issue"},
+	{"pkg/identity", "pkg/keys"},
+	{"pkg/verify", "pkg/jose/josetest"},
+	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv"},
+	{"pkg/config"},
+	{"pkg/oauth"},
+}
+
+// layer is the line of a package, -1 when it has none.
+func layer(path string) int {
+	for i, line := range layers {
+		if slices.Contains(line, path) {
+			return i
+		}
+	}
+	if strings.HasPrefix(path, "functions/") {
+		return 0
+	}
+	return -1
+}
+
+func TestPackagesImportLowerLayersOnly(t *testing.T) {
+	for _, p := range packages(t) {
+		path, inside := strings.CutPrefix(p.ImportPath, module)
+		if !inside || strings.HasPrefix(path, "test/") || strings.HasPrefix(path, "infra/") {
+			continue
+		}
+		if layer(path) < 0 {
+			t.Errorf("%s has no layer: give it one here and in docs/architecture.md", path)
+			continue
+		}
+		for _, imported := range p.Imports {
+			other, inside := strings.CutPrefix(imported, module)
+			if inside && layer(other) <= layer(path) && layer(path) >= 0 {
+				t.Errorf("%s imports %s, which is not in a lower layer", path, other)
+			}
+		}
+	}
+}
+
+// only says which packages may import something, and why no other may.
+var only = []struct {
+	what, why string
+	may       []string
+}{
+	{"github.com/lestrrat-go/jwx", "it accepts what must be refused, so it never judges an untrusted token", []string{"pkg/keys"}},
+	{
+		"github.com/aws/aws-sdk-go-v2", "what is stored and sealed elsewhere is behind a port; each client costs init time",
+		[]string{"pkg/store/dynamo", "pkg/kms", "pkg/awsenv", "pkg/awsenv/profile"},
+	},
+	{
+		"github.com/aws/aws-sdk-go-v2/config", "loading it costs every cold start 8 ms",
+		[]string{"pkg/awsenv/profile"},
+	},
+	{
+		"github.com/aws/aws-lambda-go", "an event is a gateway's affair: below it there is net/http",
+		[]string{"pkg/gateway", "pkg/gateway/local", "functions", "functions/internal/wiring"},
+	},
+	{"html/template", "it makes the linker keep every exported method", []string{"pkg/pages"}},
+	{"go.etcd.io/bbolt", "what is stored is behind a port", []string{"pkg/store/bolt"}},
+	{"github.com/spf13/cobra", "flags are for people", []string{"cmd/ostiary"}},
+	{module + "pkg/awsenv/profile", "it reads a person's files and costs cold starts 8 ms", []string{"cmd/ostiary"}},
+	{module + "pkg/jose/josetest", "it signs whatever it is told to", nil},
+	{module + "test", "tests are not part of the product", nil},
+}
+
+func TestSomeImportsHaveOnePlace(t *testing.T) {
+	for _, p := range packages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		if strings.HasPrefix(path, "test/") || p.ImportPath+"/" == module {
+			continue
+		}
+		for _, rule := range only {
+			if slices.Contains(rule.may, path) || slices.Contains(rule.may, "functions") && strings.HasPrefix(path, "functions/") {
+				continue
+			}
+			for _, imported := range p.Imports {
+				if imported == rule.what || strings.HasPrefix(imported, rule.what+"/") {
+					t.Errorf("%s imports %s: %s", path, imported, rule.why)
+				}
+			}
+		}
+	}
+}
+
+// never says what a package does not import, and why.
+var never = []struct{ path, what, why string }{
+	{"pkg/issue", "net/http", "a grant is decided the same behind any door"},
+	{"pkg/identity", "net/http", "what it must call is handed to it as a func"},
+	{"pkg/verify", module + "pkg/store", "the authorizer stays small, and a token is judged by itself"},
+	{"pkg/oauth", "net", "the words do no I/O"},
+	{"pkg/oauth", "os", "the words do no I/O"},
+	{"pkg/authorizer", "net/http", "it answers events"},
+}
+
+func TestSomeImportsAreForbidden(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, rule := range never {
+			if p.ImportPath == module+rule.path && slices.Contains(p.Imports, rule.what) {
+				t.Errorf("%s imports %s: %s", rule.path, rule.what, rule.why)
+			}
+		}
+	}
+}
+
+// The authorizer runs before every request to every API, so what it reaches is
+// listed: of ours this and nothing else.
+func TestAuthorizerReachesLittle(t *testing.T) {
+	may := []string{"gateway", "authorizer", "verify", "jose", "fetch", "oauth", "config"}
+	banned := map[string]string{
+		"github.com/aws/aws-sdk-go-v2": "it needs no permission, and the schema tables of a client cost 1 ms of init",
+		"github.com/lestrrat-go/jwx":   "it accepts what must be refused, and costs 1.6 ms of init",
+		"html/template":                "it makes the linker keep every exported method",
+		"text/template":                "it makes the linker keep every exported method",
+		"net/rpc":                      "it is a quarter of the binary: build with -tags lambda.norpc",
+		"expvar":                       "it serves the process's variables to whoever asks",
+	}
+	for _, p := range packages(t) {
+		if p.ImportPath != module+"functions/authorizer" {
+			continue
+		}
+		for _, reached := range p.Deps {
+			if path, inside := strings.CutPrefix(reached, module); inside && !slices.Contains(may, strings.TrimPrefix(path, "pkg/")) {
+				t.Errorf("functions/authorizer reaches %s: it may reach %v of ours only", path, may)
+			}
+			for what, why := range banned {
+				if reached == what || strings.HasPrefix(reached, what+"/") {
+					t.Errorf("functions/authorizer reaches %s: %s", reached, why)
+				}
+			}
+		}
+		return
+	}
+	t.Error("functions/authorizer is not there")
+}
+
+func TestFunctionsLoadNoProfile(t *testing.T) {
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.ImportPath, module+"functions/") {
+			for _, reached := range p.Deps {
+				if strings.HasPrefix(reached, "github.com/aws/aws-sdk-go-v2/config") || reached == "net/rpc" || reached == "html/template" {
+					t.Errorf("%s reaches %s: it costs every cold start", p.ImportPath, reached)
+				}
+			}
+		}
+	}
+}
+
+func TestNamesSayWhatPackagesAreFor(t *testing.T) {
+	for _, p := range packages(t) {
+		if slices.Contains([]string{"util", "utils", "common", "helper", "helpers", "types", "models", "misc"}, p.Name) {
+			t.Errorf("%s is named %s: name the question it answers", p.ImportPath, p.Name)
+		}
+	}
+}
+
+func TestTestsUseNoMocksAndNoAssertionLibrary(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
+			if strings.Contains(imported, "testify") || strings.Contains(imported, "gomock") || strings.Contains(imported, "mockery") {
+				t.Errorf("tests of %s import %s: the standard library and real parts will do", p.ImportPath, imported)
+			}
+		}
+	}
+}
