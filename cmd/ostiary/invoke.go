@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary-auth/ostiary/pkg/gateway/runtimeapi"
+)
+
+// invoke runs one event through a function as Lambda would.
+type invoke struct {
+	*app
+	timeout time.Duration
+}
+
+func (a *app) invokeCommand() *cobra.Command {
+	i := &invoke{app: a}
+	c := &cobra.Command{
+		Use:   "invoke FUNCTION EVENT.json",
+		Short: "Run a built function with an event, as Lambda does",
+		Long: `Run a built function over Lambda's Runtime API, send it one event and print its
+answer. What the function logs goes to standard error.
+
+FUNCTION is a binary, or the name of a folder in functions/, which is built first.
+EVENT.json may be - for standard input; events/ has a sample for every function
+and flavour. Settings come from the environment, as in docs/configuration.md.`,
+		Example: `  ISSUER=https://id.example.com AUDIENCE=https://api.example.com \
+    ostiary invoke authorizer events/authorizer/rest-api-token.json`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error { return i.run(c.Context(), args[0], args[1]) },
+	}
+	c.Flags().DurationVar(&i.timeout, "timeout", 30*time.Second, "how long the function may take")
+	return c
+}
+
+func (i *invoke) run(ctx context.Context, function, event string) error {
+	payload, err := i.read(event)
+	if err != nil {
+		return err
+	}
+	folder, err := os.MkdirTemp("", "ostiary-invoke-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	binary, err := i.binary(ctx, function, folder)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, i.timeout)
+	defer cancel()
+	f, err := runtimeapi.Start(ctx, binary, environ(), i.err)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	start := time.Now()
+	answer, err := f.Invoke(ctx, payload)
+	fmt.Fprintf(i.err, "init %s, invocation %s\n",
+		f.InitDuration().Round(time.Microsecond), time.Since(start).Round(time.Microsecond))
+	var failed *runtimeapi.FunctionError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("the function failed with %s: %s", failed.Type, failed.Message)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(i.out, "%s\n", answer)
+	return err
+}
+
+// read returns the event.
+func (i *invoke) read(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(i.in)
+	}
+	return os.ReadFile(path)
+}
+
+// binary finds the function's program, or builds it into folder for this machine.
+func (i *invoke) binary(ctx context.Context, function, folder string) (string, error) {
+	if info, err := os.Stat(function); err == nil && info.Mode().IsRegular() {
+		return function, nil
+	}
+	source := filepath.Join("functions", function)
+	if _, err := os.Stat(filepath.Join(source, "main.go")); err != nil {
+		return "", fmt.Errorf("%s is no binary, and there is no %s here", function, source)
+	}
+	fmt.Fprintf(i.err, "Building %s ...\n", source)
+	binary := filepath.Join(folder, function, "bootstrap")
+	return binary, runtimeapi.Build(ctx, ".", "./"+source, binary)
+}
