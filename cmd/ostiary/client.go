@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// clientCommand looks after clients, resource servers among them.
+func (a *app) clientCommand() *cobra.Command {
+	command := &cobra.Command{Use: "client", Short: "Look after clients and resource servers"}
+	command.AddCommand(
+		a.clientAddCommand(),
+		a.clientListCommand(),
+		a.clientRotateSecretCommand(),
+		&cobra.Command{
+			Use: "show CLIENT_ID", Short: "Show a client; its secrets cannot be shown", Args: cobra.ExactArgs(1),
+			RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+				client, err := clients.Get(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				shown := show(client)
+				return a.print(shown, func(w io.Writer) { indented(w, shown) })
+			}),
+		},
+		&cobra.Command{
+			Use: "delete CLIENT_ID", Short: "Delete a client for good", Args: cobra.ExactArgs(1),
+			RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+				if err := clients.Delete(ctx, args[0]); err != nil {
+					return err
+				}
+				return a.print(map[string]string{"client_id": args[0], "done": "deleted"}, func(w io.Writer) {
+					fmt.Fprintf(w, "%s deleted\n", args[0])
+				})
+			}),
+		},
+	)
+	return command
+}
+
+func (a *app) clientListCommand() *cobra.Command {
+	var limit int
+	var after string
+	command := &cobra.Command{
+		Use: "list [PREFIX]", Short: "List clients in the order of their IDs", Args: cobra.MaximumNArgs(1),
+		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+			found, err := listed(ctx, clients.List, prefix(args), after, limit)
+			if err != nil {
+				return err
+			}
+			shown := []shownClient{}
+			for _, client := range found {
+				shown = append(shown, show(client))
+			}
+			return a.print(shown, func(w io.Writer) {
+				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "CLIENT_ID\tNAME\tAUTH_METHOD\tGRANT_TYPES\tSCOPE")
+				for _, client := range found {
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", client.ID, client.ClientName, client.TokenEndpointAuthMethod, grants(client), client.Scope)
+				}
+				table.Flush()
+			})
+		}),
+	}
+	command.Flags().IntVar(&limit, "limit", 0, "list at most so many; 0 lists all")
+	command.Flags().StringVar(&after, "after", "", "begin after this client_id")
+	return command
+}
+
+func (a *app) clientRotateSecretCommand() *cobra.Command {
+	var overlap time.Duration
+	command := &cobra.Command{
+		Use:   "rotate-secret CLIENT_ID",
+		Short: "Make a new secret; the one before stays good for a while",
+		Args:  cobra.ExactArgs(1),
+		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+			client, secret, err := clients.RotateSecret(ctx, args[0], overlap)
+			if err != nil {
+				return err
+			}
+			return a.printNewSecret(client, secret)
+		}),
+	}
+	command.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the secret before stays good, 0 to 2160h")
+	return command
+}
+
+// withClients runs a command on the clients of what --data or --aws names.
+func (a *app) withClients(run func(context.Context, *identity.Clients, []string) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		b, err := a.open(command.Context())
+		if err != nil {
+			return err
+		}
+		err = run(command.Context(), identity.NewClients(b.users, b.sealer), args)
+		if errors.Is(err, store.ErrNotFound) && len(args) > 0 {
+			err = fmt.Errorf("there is no client %s", args[0])
+		}
+		return errors.Join(explained(err), b.close())
+	}
+}
+
+func grants(client oauth.Client) string {
+	var names []string
+	for _, grant := range client.GrantTypes {
+		names = append(names, string(grant))
+	}
+	return strings.Join(names, ",")
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// clientFlags are the metadata that can be given without a file.
+type clientFlags struct {
+	file, name, scope, authMethod            string
+	grantTypes, redirects, resources, others []string
+	secretStdin                              bool
+}
+
+func (a *app) clientAddCommand() *cobra.Command {
+	var f clientFlags
+	command := &cobra.Command{
+		Use:   "add [CLIENT_ID]",
+		Short: "Register a client and show its secret, once",
+		Long: `Register a client. The file, if one is given (- is standard input), holds a JSON object of client metadata (RFC 7591),
+which may include client_id and client_secret; flags say otherwise or more. What is left out is made up.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+			r, err := a.registration(ctx, f, args)
+			if err != nil {
+				return err
+			}
+			client, secret, err := clients.Add(ctx, r)
+			if err != nil {
+				return err
+			}
+			return a.printNewSecret(client, secret)
+		}),
+	}
+	flags := command.Flags()
+	flags.StringVarP(&f.file, "file", "f", "", "a file with client metadata in JSON")
+	flags.StringVar(&f.name, "name", "", "client_name")
+	flags.StringVar(&f.scope, "scope", "", "scope, separated by spaces")
+	flags.StringVar(&f.authMethod, "auth-method", "", "token_endpoint_auth_method: client_secret_basic, client_secret_post or none")
+	flags.StringSliceVar(&f.grantTypes, "grant-type", nil, "grant_types: client_credentials, password, refresh_token")
+	flags.StringSliceVar(&f.redirects, "redirect-uri", nil, "redirect_uris")
+	flags.StringSliceVar(&f.resources, "resource", nil, "resource: the client is this API")
+	flags.StringSliceVar(&f.others, "audience", nil, "audience: APIs that the client may ask tokens for")
+	flags.BoolVar(&f.secretStdin, "secret-stdin", false, "ask for the secret, or read it from standard input, instead of making one")
+	return command
+}
+
+// registration puts together what the file, the flags and the argument say.
+func (a *app) registration(ctx context.Context, f clientFlags, args []string) (identity.Registration, error) {
+	r, err := a.registrationFile(f.file)
+	if err != nil {
+		return r, err
+	}
+	if len(args) == 1 {
+		r.ID = args[0]
+	}
+	if f.name != "" {
+		r.ClientName = f.name
+	}
+	if f.scope != "" {
+		if r.Scope, err = oauth.ParseScope(f.scope); err != nil {
+			return r, err
+		}
+	}
+	if f.authMethod != "" {
+		r.TokenEndpointAuthMethod = oauth.AuthMethod(f.authMethod)
+	}
+	for _, grant := range f.grantTypes {
+		r.GrantTypes = append(r.GrantTypes, oauth.GrantType(grant))
+	}
+	r.RedirectURIs = append(r.RedirectURIs, f.redirects...)
+	r.Resource = append(r.Resource, f.resources...)
+	r.Audience = append(r.Audience, f.others...)
+	if f.secretStdin {
+		r.Secret, err = a.ask(ctx, "Secret of the client")
+	}
+	return r, err
+}
+
+// registrationFile reads client metadata. Members that we do not understand are
+// ignored (RFC 7591 §2), but not without a word.
+func (a *app) registrationFile(file string) (r identity.Registration, err error) {
+	var content []byte
+	switch file {
+	case "":
+		return r, nil
+	case "-":
+		content, err = io.ReadAll(io.LimitReader(a.in, 1<<20))
+	default:
+		content, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return r, err
+	}
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(content, &given); err != nil {
+		return r, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := json.Unmarshal(content, &r); err != nil {
+		return r, fmt.Errorf("%s: %w", file, err)
+	}
+	if unknown := unknownMembers(given); len(unknown) > 0 {
+		fmt.Fprintf(a.err, "ignored, for they mean nothing here: %s\n", strings.Join(unknown, ", "))
+	}
+	return r, nil
+}
+
+// unknownMembers asks the decoder about each member alone.
+func unknownMembers(given map[string]json.RawMessage) []string {
+	var unknown []string
+	for name, value := range given {
+		alone, err := json.Marshal(map[string]json.RawMessage{name: value})
+		if err != nil || parseObject(alone, new(identity.Registration)) != nil {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
+}

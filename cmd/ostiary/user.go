@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// userCommand looks after people.
+func (a *app) userCommand() *cobra.Command {
+	command := &cobra.Command{Use: "user", Short: "Look after users"}
+	command.AddCommand(
+		a.userAddCommand(),
+		a.userImportCommand(),
+		a.userListCommand(),
+		a.userPasswdCommand(),
+		&cobra.Command{
+			Use: "show USER", Short: "Show a user, by username or sub", Args: cobra.ExactArgs(1),
+			RunE: a.withUser(func(_ context.Context, _ *identity.Users, user identity.User) error {
+				return a.print(user, func(w io.Writer) { indented(w, user) })
+			}),
+		},
+		&cobra.Command{
+			Use: "disable USER", Short: "Keep a user out and end all sessions", Args: cobra.ExactArgs(1),
+			RunE: a.withUser(func(ctx context.Context, users *identity.Users, user identity.User) error {
+				return a.done(user, "disabled", users.Disable(ctx, user.ID))
+			}),
+		},
+		&cobra.Command{
+			Use: "enable USER", Short: "Let a disabled user sign in again", Args: cobra.ExactArgs(1),
+			RunE: a.withUser(func(ctx context.Context, users *identity.Users, user identity.User) error {
+				return a.done(user, "enabled", users.Enable(ctx, user.ID))
+			}),
+		},
+		&cobra.Command{
+			Use: "delete USER", Short: "Delete a user for good", Args: cobra.ExactArgs(1),
+			RunE: a.withUser(func(ctx context.Context, users *identity.Users, user identity.User) error {
+				return a.done(user, "deleted", users.Delete(ctx, user.ID))
+			}),
+		},
+	)
+	return command
+}
+
+func (a *app) userListCommand() *cobra.Command {
+	var limit int
+	var after string
+	command := &cobra.Command{
+		Use: "list [PREFIX]", Short: "List users in the order of their names", Args: cobra.MaximumNArgs(1),
+		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
+			found, err := listed(ctx, users.List, prefix(args), after, limit)
+			if err != nil {
+				return err
+			}
+			return a.print(found, func(w io.Writer) {
+				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "USERNAME\tSUB\tCREATED\tSTATE\tNAME")
+				for _, user := range found {
+					state := "enabled"
+					if user.Disabled {
+						state = "disabled"
+					}
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", user.Username, user.ID, user.Created.Format("2006-01-02"), state, user.Name)
+				}
+				table.Flush()
+			})
+		}),
+	}
+	command.Flags().IntVar(&limit, "limit", 0, "list at most so many; 0 lists all")
+	command.Flags().StringVar(&after, "after", "", "begin after this username")
+	return command
+}
+
+func (a *app) userPasswdCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "passwd USER",
+		Short: "Set a user's password, asked for or read from standard input, and end all sessions",
+		Args:  cobra.ExactArgs(1),
+		RunE: a.withUser(func(ctx context.Context, users *identity.Users, user identity.User) error {
+			password, err := a.ask(ctx, "New password of "+user.Username)
+			if err != nil {
+				return err
+			}
+			return a.done(user, "has a new password", users.SetPassword(ctx, user.ID, password))
+		}),
+	}
+}
+
+// withUsers runs a command on the users of what --data or --aws names.
+func (a *app) withUsers(run func(context.Context, *identity.Users, []string) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		b, err := a.open(command.Context())
+		if err != nil {
+			return err
+		}
+		// Nobody signs in here, so there is no lockout.
+		err = run(command.Context(), identity.NewUsers(b.users, b.state, identity.Lockout{}), args)
+		return errors.Join(explained(err), b.close())
+	}
+}
+
+// withUser runs a command on the user that its one argument names.
+func (a *app) withUser(run func(context.Context, *identity.Users, identity.User) error) func(*cobra.Command, []string) error {
+	return a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
+		user, err := users.ByUsername(ctx, args[0])
+		if errors.Is(err, store.ErrNotFound) {
+			user, err = users.Get(ctx, args[0])
+		}
+		if errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("there is no user %s", args[0])
+		}
+		if err != nil {
+			return err
+		}
+		return run(ctx, users, user)
+	})
+}
+
+// done says what happened to the user, unless it did not.
+func (a *app) done(user identity.User, what string, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.print(map[string]string{"sub": user.ID, "username": user.Username, "done": what}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s %s\n", user.Username, what)
+	})
+}
