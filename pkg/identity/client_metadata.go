@@ -64,6 +64,7 @@ func checkLists(m oauth.ClientMetadata) error {
 	for _, list := range []member{
 		{"contacts", m.Contacts},
 		{"redirect_uris", m.RedirectURIs},
+		{"post_logout_redirect_uris", m.PostLogoutRedirectURIs},
 		{"resource", m.Resource},
 		{"audience", m.Audience},
 		{"allowed_cors_origins", m.AllowedCORSOrigins},

@@ -55,6 +55,10 @@ func TestMetadataIsRefusedWithItsMember(t *testing.T) {
 		"a logo that is code":           {oauth.ClientMetadata{LogoURI: "javascript:alert(1)"}, "logo_uri"},
 		"a page without encryption":     {oauth.ClientMetadata{ClientURI: "http://example.com"}, "client_uri"},
 		"terms inline":                  {oauth.ClientMetadata{TosURI: "data:text/html,hello"}, "tos_uri"},
+		"a sign-in page that is code":   {oauth.ClientMetadata{AuthorizationMetadata: oauth.AuthorizationMetadata{InitiateLoginURI: "javascript:alert(1)"}}, "initiate_login_uri"},
+		"a sector of a file":            {oauth.ClientMetadata{AuthorizationMetadata: oauth.AuthorizationMetadata{SectorIdentifierURI: "file:///x"}}, "sector_identifier_uri"},
+		"signing out in clear":          {oauth.ClientMetadata{LogoutMetadata: oauth.LogoutMetadata{BackchannelLogoutURI: "http://app.example.com"}}, "backchannel_logout_uri"},
+		"a frame that is code":          {oauth.ClientMetadata{LogoutMetadata: oauth.LogoutMetadata{FrontchannelLogoutURI: "data:text/html,x"}}, "frontchannel_logout_uri"},
 		"a policy without a host":       {oauth.ClientMetadata{PolicyURI: "https:///policy"}, "policy_uri"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,9 +10,14 @@ import (
 
 // checkRedirectURIs applies RFC 6749 §3.1.2, RFC 8252 §7 and RFC 9700 §2.1.
 func checkRedirectURIs(m oauth.ClientMetadata) error {
-	for _, uri := range m.RedirectURIs {
-		if fault := redirectURIFault(uri); fault != "" {
-			return oauth.InvalidRedirectURI.Errorf("redirect_uris: %s %s", uri, fault)
+	for _, list := range []member{
+		{"redirect_uris", m.RedirectURIs},
+		{"post_logout_redirect_uris", m.PostLogoutRedirectURIs},
+	} {
+		for _, uri := range list.values {
+			if fault := redirectURIFault(uri); fault != "" {
+				return oauth.InvalidRedirectURI.Errorf("%s: %s %s", list.name, uri, fault)
+			}
 		}
 	}
 	return nil
@@ -43,13 +48,18 @@ func redirectURIFault(uri string) string {
 	return ""
 }
 
-// checkPages wants https of what a consent page links to or shows.
+// checkPages wants https of what a page of ours shows, links or redirects to, and
+// of what we may call.
 func checkPages(m oauth.ClientMetadata) error {
 	for _, page := range []struct{ name, uri string }{
 		{"client_uri", m.ClientURI},
 		{"logo_uri", m.LogoURI},
 		{"policy_uri", m.PolicyURI},
 		{"tos_uri", m.TosURI},
+		{"initiate_login_uri", m.InitiateLoginURI},
+		{"sector_identifier_uri", m.SectorIdentifierURI},
+		{"backchannel_logout_uri", m.BackchannelLogoutURI},
+		{"frontchannel_logout_uri", m.FrontchannelLogoutURI},
 	} {
 		if page.uri == "" {
 			continue

@@ -9,9 +9,13 @@ import (
 )
 
 func registerRedirectURI(t testing.TB, clients *identity.Clients, uri string) error {
-	_, _, err := clients.Add(t.Context(), identity.Registration{ClientMetadata: oauth.ClientMetadata{
-		GrantTypes: []oauth.GrantType{oauth.Password}, RedirectURIs: []string{uri},
-	}})
+	t.Helper()
+	metadata := oauth.ClientMetadata{GrantTypes: []oauth.GrantType{oauth.Password}, RedirectURIs: []string{uri}}
+	_, _, err := clients.Add(t.Context(), identity.Registration{ClientMetadata: metadata})
+	metadata.RedirectURIs, metadata.PostLogoutRedirectURIs = nil, []string{uri}
+	if _, _, other := clients.Add(t.Context(), identity.Registration{ClientMetadata: metadata}); code(other) != code(err) {
+		t.Errorf("%.60q to come back to after signing out: %v", uri, other)
+	}
 	return err
 }
 
