@@ -94,7 +94,7 @@ func TestJ27MalformedClaims(t *testing.T) {
 		"byte order mark": "\uFEFF{}", "trailing bytes": `{}x`, "trailing NUL": "{}\x00", "second object": `{}{}`,
 		"invalid UTF-8": "{\"a\":\"\xff\"}", "overlong UTF-8": "{\"a\":\"\xc0\xaf\"}", "surrogate in UTF-8": "{\"a\":\"\xed\xa0\x80\"}",
 		"high half alone": `{"a":"\ud800"}`, "low half alone": `{"a":"\udc00"}`, "halves swapped": `{"a":"\ude00\ud83d"}`,
-		"high half and letter": `{"a":"\ud83dx"}`, "two high halves": `{"a":"\ud83d\ud83d"}`,
+		"high half and letter": `{"a":"\ud83dx"}`, "two high halves": `{"a":"\ud83d\ud83d"}`, "half and bare digits": `{"a":"\ud83dde00"}`,
 		"end of object": `{`, "end in name": `{"a`, "end in string": `{"a":"`, "end in escape": `{"a":"\`, "end in hex": `{"a":"\u00`,
 		"unknown escape": `{"a":"\x"}`, "bad hex": `{"a":"\u00g0"}`, "signed hex": `{"a":"\u+123"}`, "spaced hex": `{"a":"\u_123"}`,
 		"control character": "{\"a\":\"\n\"}", "control character after escape": "{\"a\":\"\\n\n\"}",

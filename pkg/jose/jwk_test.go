@@ -1,6 +1,7 @@
 package jose_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
 	"fmt"
@@ -105,41 +106,42 @@ func TestJ21KeysForSomethingElse(t *testing.T) {
 	g := elliptic.P256().Params()
 	x, y := g.Gx.FillBytes(make([]byte, 32)), g.Gy.FillBytes(make([]byte, 32))
 	for name, jwk := range map[string]string{
-		"use enc":              p256.JWK("", `"use":"enc"`),
-		"use unknown":          p256.JWK("", `"use":"SIG"`),
-		"use number":           p256.JWK("", `"use":1`),
-		"key_ops encrypt":      p256.JWK("", `"key_ops":["encrypt"]`),
-		"key_ops sign":         p256.JWK("", `"key_ops":["sign"]`),
-		"key_ops empty":        p256.JWK("", `"key_ops":[]`),
-		"key_ops number":       p256.JWK("", `"key_ops":1`),
-		"ES256 on P-384":       change(p384.JWK("", ""), "ES384", "ES256"),
-		"ES384 on P-256":       change(p256.JWK("", ""), "ES256", "ES384"),
-		"ES512":                change(p256.JWK("", ""), "ES256", "ES512"),
-		"RS256 on P-256":       change(p256.JWK("", ""), "ES256", "RS256"),
-		"EdDSA on P-256":       change(p256.JWK("", ""), "ES256", "EdDSA"),
-		"none":                 change(p256.JWK("", ""), "ES256", "none"),
-		"ES256 for Ed25519":    change(ed.JWK("", ""), "EdDSA", "ES256"),
-		"RSA-OAEP":             change(rsaJWK(odd(2048), "AQAB"), "RS256", "RSA-OAEP"),
-		"HS256 for RSA":        change(rsaJWK(odd(2048), "AQAB"), "RS256", "HS256"),
-		"alg number":           `{"kty":"OKP","crv":"Ed25519","alg":1,"x":"` + strings.Repeat("A", 43) + `"}`,
-		"off the curve":        ec("P-256", x, slices.Concat(y[:31], []byte{y[31] ^ 1})),
-		"infinity":             ec("P-256", make([]byte, 32), make([]byte, 32)),
-		"beyond the field":     ec("P-256", slices.Repeat([]byte{255}, 32), y),
-		"x too short":          ec("P-256", x[:31], y),
-		"y too long":           ec("P-256", x, append([]byte{0}, y...)),
-		"lengths shifted":      ec("P-256", x[:31], append([]byte{0}, y...)),
-		"P-256 said to be 384": ec("P-384", x, y),
-		"secp256k1":            ec("secp256k1", x, y),
-		"no crv":               ec("", x, y),
-		"no y":                 `{"kty":"EC","crv":"P-256","x":"AA"}`,
-		"x with padding":       change(ec("P-256", x, y), `"x":"`+josetest.Encode(x), `"x":"`+josetest.Encode(x)+"="),
-		"x with a line break":  change(ec("P-256", x, y), `"x":"`, `"x":"\n`),
-		"x is a number":        `{"kty":"EC","crv":"P-256","x":1,"y":1}`,
-		"Ed25519 too short":    `{"kty":"OKP","crv":"Ed25519","x":"AAAA"}`,
-		"Ed25519 without x":    `{"kty":"OKP","crv":"Ed25519"}`,
-		"X25519":               `{"kty":"OKP","crv":"X25519","x":"` + strings.Repeat("A", 43) + `"}`,
-		"Ed448":                `{"kty":"OKP","crv":"Ed448","x":"` + strings.Repeat("A", 76) + `"}`,
-		"unknown kty":          `{"kty":"AKP"}`, "no kty": `{}`, "kty in small": `{"kty":"ec"}`, "kty number": `{"kty":1}`,
+		"use enc":                p256.JWK("", `"use":"enc"`),
+		"use unknown":            p256.JWK("", `"use":"SIG"`),
+		"use number":             p256.JWK("", `"use":1`),
+		"key_ops encrypt":        p256.JWK("", `"key_ops":["encrypt"]`),
+		"key_ops sign":           p256.JWK("", `"key_ops":["sign"]`),
+		"key_ops empty":          p256.JWK("", `"key_ops":[]`),
+		"key_ops number":         p256.JWK("", `"key_ops":1`),
+		"ES256 on P-384":         change(p384.JWK("", ""), "ES384", "ES256"),
+		"ES384 on P-256":         change(p256.JWK("", ""), "ES256", "ES384"),
+		"ES512":                  change(p256.JWK("", ""), "ES256", "ES512"),
+		"RS256 on P-256":         change(p256.JWK("", ""), "ES256", "RS256"),
+		"EdDSA on P-256":         change(p256.JWK("", ""), "ES256", "EdDSA"),
+		"none":                   change(p256.JWK("", ""), "ES256", "none"),
+		"ES256 for Ed25519":      change(ed.JWK("", ""), "EdDSA", "ES256"),
+		"RSA-OAEP":               change(rsaJWK(odd(2048), "AQAB"), "RS256", "RSA-OAEP"),
+		"HS256 for RSA":          change(rsaJWK(odd(2048), "AQAB"), "RS256", "HS256"),
+		"alg number":             `{"kty":"OKP","crv":"Ed25519","alg":1,"x":"` + strings.Repeat("A", 43) + `"}`,
+		"off the curve":          ec("P-256", x, slices.Concat(y[:31], []byte{y[31] ^ 1})),
+		"infinity":               ec("P-256", make([]byte, 32), make([]byte, 32)),
+		"beyond the field":       ec("P-256", slices.Repeat([]byte{255}, 32), y),
+		"x too short":            ec("P-256", x[:31], y),
+		"y too long":             ec("P-256", x, append([]byte{0}, y...)),
+		"lengths shifted":        ec("P-256", x[:31], append([]byte{0}, y...)),
+		"lengths shifted unseen": shiftedJWK(t),
+		"P-256 said to be 384":   ec("P-384", x, y),
+		"secp256k1":              ec("secp256k1", x, y),
+		"no crv":                 ec("", x, y),
+		"no y":                   `{"kty":"EC","crv":"P-256","x":"AA"}`,
+		"x with padding":         change(ec("P-256", x, y), `"x":"`+josetest.Encode(x), `"x":"`+josetest.Encode(x)+"="),
+		"x with a line break":    change(ec("P-256", x, y), `"x":"`, `"x":"\n`),
+		"x is a number":          `{"kty":"EC","crv":"P-256","x":1,"y":1}`,
+		"Ed25519 too short":      `{"kty":"OKP","crv":"Ed25519","x":"AAAA"}`,
+		"Ed25519 without x":      `{"kty":"OKP","crv":"Ed25519"}`,
+		"X25519":                 `{"kty":"OKP","crv":"X25519","x":"` + strings.Repeat("A", 43) + `"}`,
+		"Ed448":                  `{"kty":"OKP","crv":"Ed448","x":"` + strings.Repeat("A", 76) + `"}`,
+		"unknown kty":            `{"kty":"AKP"}`, "no kty": `{}`, "kty in small": `{"kty":"ec"}`, "kty number": `{"kty":1}`,
 		"private half":     p256.JWK("", `"d":"AA"`),
 		"private RSA half": change(rsaJWK(odd(2048), "AQAB"), `}`, `,"d":"AA"}`),
 		"no object":        `[]`,
@@ -160,6 +162,28 @@ func TestJ21KeysForSomethingElse(t *testing.T) {
 		if key, err := jose.ParseKey([]byte(jwk)); err != nil || key.Alg() != want {
 			t.Errorf("%s: got %v %v", want, key, err)
 		}
+	}
+}
+
+// shiftedJWK returns a key whose x is a byte too short and whose y is a byte too
+// long, in such a way that both together make up a point.
+func shiftedJWK(t *testing.T) string {
+	for {
+		point, err := josetest.New(oauth.ES256).Private.Public().(*ecdsa.PublicKey).Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if point[32] == 0 {
+			return fmt.Sprintf(`{"kty":"EC","crv":"P-256","x":%q,"y":%q}`, josetest.Encode(point[1:32]), josetest.Encode(point[32:]))
+		}
+	}
+}
+
+func TestJ21PointOffTheCurve(t *testing.T) {
+	g := elliptic.P256().Params()
+	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: g.Gx, Y: g.Gx}
+	if _, err := jose.NewPublicKey("", oauth.ES256, off); err == nil {
+		t.Error("accepted")
 	}
 }
 

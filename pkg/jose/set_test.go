@@ -2,6 +2,7 @@ package jose_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,7 +110,8 @@ func TestJ37KeySetDocuments(t *testing.T) {
 		"keys is an object": `{"keys":{}}`, "keys are strings": `{"keys":["a"]}`, "no key": `{"keys":[]}`,
 		"Keys": strings.Replace(many(1), "keys", "Keys", 1), "keys twice": `{"keys":[],` + many(1)[1:],
 		"a member twice": strings.Replace(many(1), `"crv"`, `"alg":"ES256","crv"`, 1), "33 keys": many(33), "1,000 keys": many(1000),
-		"no key can be used": josetest.JWKS(`{"kty":"AKP"}`), "trailing bytes": many(1) + "x",
+		"32 keys of no use and one": josetest.JWKS(append(slices.Repeat([]string{`{"kty":"AKP"}`}, 32), key.JWK("k", ""))...),
+		"no key can be used":        josetest.JWKS(`{"kty":"AKP"}`), "trailing bytes": many(1) + "x",
 	} {
 		if _, err := jose.ParseSet([]byte(doc)); err == nil {
 			t.Errorf("%s: accepted", name)
@@ -117,6 +119,12 @@ func TestJ37KeySetDocuments(t *testing.T) {
 	}
 	if _, err := jose.ParseSet([]byte(many(32))); err != nil {
 		t.Errorf("32 keys: %v", err)
+	}
+	if _, err := jose.ParseSet([]byte(josetest.JWKS(`{"kty":"AKP"}`))); err == nil || !strings.Contains(err.Error(), "kty") {
+		t.Errorf("a set of no use: got %v, want to be told why", err)
+	}
+	if _, err := jose.NewSet(slices.Repeat([]jose.Key{key.Key("")}, 33)...); err == nil {
+		t.Error("NewSet accepts 33 keys")
 	}
 	if _, err := jose.NewSet(); err == nil {
 		t.Error("NewSet accepts nothing")

@@ -73,7 +73,8 @@ func TestJ15ECDSASignatures(t *testing.T) {
 			"DER": der, "empty": nil, "one byte": {0}, "r alone": good[:field],
 			"short": good[:2*field-1], "long": append(slices.Clone(good), 0),
 			"zero in front": slices.Concat([]byte{0}, good), "each with zero in front": slices.Concat([]byte{0}, good[:field], []byte{0}, good[field:]),
-			"ones": slices.Repeat([]byte{0xff}, 2*field),
+			"ones":                 slices.Repeat([]byte{0xff}, 2*field),
+			"s with zero in front": slices.Concat(good[:field], []byte{0}, good[field:]),
 		} {
 			if judge(signed+"."+josetest.Encode(signature), signer.Key("")) == nil {
 				t.Errorf("%s: %s is accepted", alg, name)

@@ -279,6 +279,23 @@ func TestRefusedSignatures(t *testing.T) {
 	}
 }
 
+func TestJ02AlgorithmOutsideThePolicy(t *testing.T) {
+	es, ed := josetest.New(oauth.ES256), josetest.New(oauth.EdDSA)
+	set, err := jose.NewSet(es.Key("es"), ed.Key("ed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := verify.NewAccessTokens(policy(oauth.ES256), verify.StaticKeys(set))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = v.Verify(t.Context(), es.Token("at+jwt", "es", claims(t, nil))); err != nil {
+		t.Error(err)
+	}
+	_, err = v.Verify(t.Context(), ed.Token("at+jwt", "ed", claims(t, nil)))
+	refused(t, "EdDSA", err)
+}
+
 // A policy of HS256 is for services that share a secret. Their tokens have no typ
 // of their own and may lack what RFC 9068 requires.
 func TestSharedSecret(t *testing.T) {
