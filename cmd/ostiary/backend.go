@@ -13,6 +13,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
+	"github.com/ostiary-auth/ostiary/pkg/store/socket"
 )
 
 // What lies in the local server's folder.
@@ -20,6 +21,13 @@ const (
 	databaseFile = "ostiary.db"
 	keyFile      = "key"
 	demoFile     = "demo.json"
+	socketFile   = "ostiary.sock"
+)
+
+// The tables of the local database.
+const (
+	userTable  = "user"
+	stateTable = "state"
 )
 
 // backend is what the commands work on: the tables, and what seals and signs.
@@ -38,7 +46,8 @@ func (a *app) open(ctx context.Context) (*backend, error) {
 	}
 	db, err := bolt.Open(filepath.Join(a.data, databaseFile))
 	if errors.Is(err, bolt.ErrLocked) {
-		return nil, err
+		server := socket.Dial(filepath.Join(a.data, socketFile))
+		return a.sealed(ctx, server, func() error { server.Close(); return nil })
 	}
 	if err != nil {
 		return nil, err
@@ -53,7 +62,7 @@ type tables interface {
 
 // sealed completes a local backend with the folder's key file.
 func (a *app) sealed(ctx context.Context, from tables, close func() error) (*backend, error) {
-	b := &backend{users: from.Table("user"), state: from.Table("state"), close: close}
+	b := &backend{users: from.Table(userTable), state: from.Table(stateTable), close: close}
 	wrapper, err := keys.OpenKeyFile(filepath.Join(a.data, keyFile))
 	if err == nil {
 		err = b.openKeys(ctx, wrapper, config.Config{})

@@ -19,7 +19,9 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+	"github.com/ostiary-auth/ostiary/pkg/store/socket"
 )
 
 // serve is the provider, its gateway and the demo API in one process.
@@ -126,8 +128,18 @@ func (s *serve) openBackend(ctx context.Context, cfg config.Config) (*backend, *
 	if err != nil {
 		return nil, nil, err
 	}
+	door, err := socket.Listen(filepath.Join(s.data, socketFile))
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
 	b, err := s.sealed(ctx, db, db.Close)
-	return b, group, err
+	if err != nil {
+		return nil, nil, errors.Join(err, door.Close())
+	}
+	group.Go(func() error {
+		return socket.Serve(ctx, door, map[string]store.Table{userTable: b.users, stateTable: b.state})
+	})
+	return b, group, nil
 }
 
 // rotate makes the signing keys at the first start, and the next ones when due.
