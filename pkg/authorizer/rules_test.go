@@ -73,6 +73,7 @@ func TestRouteScopes(t *testing.T) {
 		"route demands nothing":    {"", request{"GET", "/open", "/open", ""}, true},
 		"method demands nothing":   {"", request{"PUT", "/pets", "/pets", ""}, true},
 		"any method":               {"pets", request{"PATCH", "/admin/{rest+}", "/admin/a/b", ""}, false},
+		"slash at the end":         {"", request{"GET", "/pets", "/pets/", ""}, false},
 		"other parameter's name":   {"", request{"GET", "/pets/{petId}", "/pets/1", ""}, false},
 		"catch-all, plain":         {"", request{"GET", "/{proxy+}", "/pets", ""}, false},
 		"catch-all, slash at end":  {"", request{"GET", "/{proxy+}", "/pets/", ""}, false},

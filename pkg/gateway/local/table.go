@@ -95,7 +95,7 @@ func Deployed() []API {
 			"ACCESS_DENIED": {
 				Status:  403,
 				Headers: map[string]string{"WWW-Authenticate": "context.authorizer.challenge"}, // RFC 6750 §3.1
-				Body:    `{"error":"$context.authorizer.error","message":$context.error.messageString}`,
+				Body:    `{"error":"insufficient_scope","message":$context.error.messageString}`,
 			},
 		},
 	}}
