@@ -29,7 +29,8 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 }
 
 // verify reports whether the prepared password has this hash. An empty one, of
-// somebody unknown or without a password, costs the same and never matches.
+// somebody unknown or without a password, costs the same; it stands for a sum of
+// zeros, which no password has.
 func (h *hasher) verify(ctx context.Context, hash, password string) (match, weak bool, err error) {
 	kept := newArgon2id()
 	if hash != "" {
@@ -41,7 +42,7 @@ func (h *hasher) verify(ctx context.Context, hash, password string) (match, weak
 	if err != nil {
 		return false, false, err
 	}
-	return kept.equal(sum) && hash != "", kept.weak(), nil
+	return kept.equal(sum), kept.weak(), nil
 }
 
 func (h *hasher) compute(ctx context.Context, a argon2id, password string) ([]byte, error) {

@@ -10,8 +10,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// Bounds of a password, in code points after normalisation and in bytes before
-// and after it.
+// Bounds of a password: in bytes as it is sent, in code points once normalised.
 const (
 	MinPasswordLength = 8 // NIST SP 800-63B §5.1.1.2
 	MaxPasswordLength = 128
@@ -33,7 +32,7 @@ func prepare(password oauth.Secret) (string, error) {
 		return "", oauth.InvalidRequest.Errorf("the password is not UTF-8 text")
 	}
 	prepared := norm.NFKC.String(string(password))
-	if n := utf8.RuneCountInString(prepared); n < MinPasswordLength || n > MaxPasswordLength || len(prepared) > maxPasswordBytes {
+	if n := utf8.RuneCountInString(prepared); n < MinPasswordLength || n > MaxPasswordLength {
 		return "", oauth.InvalidRequest.Errorf("the password must have %d to %d characters", MinPasswordLength, MaxPasswordLength)
 	}
 	return prepared, nil

@@ -24,6 +24,7 @@ func TestO39PasswordBoundsComeBeforeTheHash(t *testing.T) {
 		"129 characters":                      {oauth.Secret(strings.Repeat("x", 129)), 0},
 		"513 bytes":                           {oauth.Secret(strings.Repeat("\U0001F511", 128) + "x"), 0},
 		"128 characters, 900 once decomposed": {oauth.Secret(strings.Repeat("\uFDFA", 50)), 0},
+		"900 bytes for 100 syllables":         {oauth.Secret(strings.Repeat("\u1112\u1161\u11ab", 100)), 0},
 		"not UTF-8":                           {"password \xff\xfe", 0},
 		"empty":                               {"", 0},
 	} {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 func TestSignIn(t *testing.T) {
@@ -50,15 +51,34 @@ func TestSignIn(t *testing.T) {
 
 func TestSignInNeedsALockout(t *testing.T) {
 	table, state := tables(t)
-	users := identity.NewUsers(table, state, identity.Lockout{})
-	add(t, users, identity.NewUser{Username: "alice", Password: password})
-	if _, err := users.SignIn(t.Context(), "alice", password, home); code(err) != oauth.ServerError {
-		t.Errorf("got %v, want a refusal to work without a lockout", err)
+	for name, incomplete := range map[string]identity.Lockout{
+		"none":                 {},
+		"without an account's": {AddressAttempts: 10, Window: time.Hour},
+		"without an address's": {Attempts: 10, Window: time.Hour},
+		"without a window":     {Attempts: 10, AddressAttempts: 10},
+	} {
+		users := identity.NewUsers(table, state, incomplete)
+		if _, err := users.SignIn(t.Context(), "alice", password, home); code(err) != oauth.ServerError {
+			t.Errorf("%s: got %v, want a refusal to work", name, err)
+		}
 	}
 }
 
+// readCounter counts the reads that go through it.
+type readCounter struct {
+	store.Table
+	reads atomic.Int64
+}
+
+func (c *readCounter) Get(ctx context.Context, key store.Key) (store.Record, error) {
+	c.reads.Add(1)
+	return c.Table.Get(ctx, key)
+}
+
 func TestO37TheSameWorkAndTextForEverybody(t *testing.T) {
-	users := newUsers(t)
+	table, state := tables(t)
+	counter := &readCounter{Table: table}
+	users := identity.NewUsers(counter, state, lockout)
 	add(t, users, identity.NewUser{Username: "known", Password: password})
 	add(t, users, identity.NewUser{Username: "disabled", Password: password, Disabled: true})
 	add(t, users, identity.NewUser{Username: "passwordless"})
@@ -77,10 +97,11 @@ func TestO37TheSameWorkAndTextForEverybody(t *testing.T) {
 		"a name that is half a surrogate": {"\xed\xa0\x80", password},
 	} {
 		t.Run(name, func(t *testing.T) {
-			before := users.HashCalls()
+			hashes, reads := users.HashCalls(), counter.reads.Load()
 			_, err := users.SignIn(t.Context(), c.username, c.password, home)
-			if n := users.HashCalls() - before; n != 1 {
-				t.Errorf("%d hash calls, want 1", n)
+			hashes, reads = users.HashCalls()-hashes, counter.reads.Load()-reads
+			if hashes != 1 || reads != 2 {
+				t.Errorf("%d hash calls and %d reads, want 1 and 2", hashes, reads)
 			}
 			if e := oauth.AsError(err); e.Code != oauth.InvalidGrant || e.Description != want {
 				t.Errorf("got %q %q, want invalid_grant %q", e.Code, e.Description, want)
@@ -146,16 +167,20 @@ func TestO38AnAddressGetsNothingBack(t *testing.T) {
 	users := identity.NewUsers(table, state, identity.Lockout{Attempts: 100, AddressAttempts: 4, Window: time.Hour})
 	add(t, users, identity.NewUser{Username: "alice", Password: password})
 	for i := range 4 {
-		if _, err := users.SignIn(t.Context(), "alice", password, "2001:db8:1:2::1"); err != nil {
-			t.Fatalf("sign-in %d: %v", i, err)
+		for _, address := range []string{"2001:db8:1:2::1", "192.0.2.1"} {
+			if _, err := users.SignIn(t.Context(), "alice", password, address); err != nil {
+				t.Fatalf("sign-in %d from %s: %v", i, address, err)
+			}
 		}
 	}
 	for address, want := range map[string]oauth.Code{
 		"2001:db8:1:2::1":     oauth.InvalidGrant,
 		"2001:db8:1:2:ffff::": oauth.InvalidGrant, // one subscriber has a whole /64
 		"2001:db8:1:3::1":     "",
-		"192.0.2.1":           "",
-		"::ffff:192.0.2.1":    "",
+		"192.0.2.1":           oauth.InvalidGrant,
+		"::ffff:192.0.2.1":    oauth.InvalidGrant, // the same
+		"::ffff:192.0.2.2":    "",
+		"192.0.2.3":           "",
 	} {
 		if _, err := users.SignIn(t.Context(), "alice", password, address); code(err) != want {
 			t.Errorf("from %s: got %v, want %q", address, err, want)
