@@ -44,6 +44,7 @@ type Response struct {
 	ETag        string
 	NotModified bool          // it still is what the given ETag names; there is no Body
 	MaxAge      time.Duration // how long Cache-Control lets it be kept; 0 when it does not say
+	Date        time.Time     // the server's clock; zero when it does not say
 }
 
 // New returns a Client. It uses no proxy, since a proxy would resolve names
@@ -103,6 +104,7 @@ func (c *Client) get(ctx context.Context, target, etag string) (Response, error)
 	}
 	defer answer.Body.Close()
 	response := Response{ETag: answer.Header.Get("ETag"), MaxAge: maxAge(answer.Header)}
+	response.Date, _ = http.ParseTime(answer.Header.Get("Date")) // what is no date stays zero
 	switch {
 	case answer.StatusCode == http.StatusNotModified && etag != "":
 		response.ETag, response.NotModified = etag, true
@@ -111,6 +113,11 @@ func (c *Client) get(ctx context.Context, target, etag string) (Response, error)
 		return Response{}, fmt.Errorf("%s answered with status %d", request.URL.Host, answer.StatusCode)
 	}
 	response.Body, err = io.ReadAll(io.LimitReader(answer.Body, MaxBodyBytes+1))
+	if err == nil {
+		// Hanging up makes a server end its answer, and over TLS that end may still
+		// arrive: it would look complete.
+		err = ctx.Err()
+	}
 	if err != nil {
 		return Response{}, err
 	}
