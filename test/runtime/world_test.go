@@ -1,0 +1,193 @@
+// Package runtime_test speaks to the built functions over Lambda's Runtime API:
+// the binaries that are deployed, against a DynamoDB API server and moto's KMS.
+package runtime_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
+	"github.com/ostiary-auth/ostiary/pkg/gateway/runtimeapi"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
+	"github.com/ostiary-auth/ostiary/test/dynamodb"
+	"github.com/ostiary-auth/ostiary/test/moto"
+)
+
+// What the samples in events/ say, and whom the story is about.
+const (
+	sampleClient = "sample-service"
+	sampleSecret = "sample-secret-of-a-sample-service-0123"
+	publicClient = "demo"
+	username     = "alice"
+	password     = "correct horse battery staple"
+	audience     = "https://api.example.com"
+)
+
+// world is everything that is deployed, running, behind one gateway.
+type world struct {
+	issuer    string
+	env       map[string]string
+	functions sync.Map // by the name of their folder: *runtimeapi.Function
+	userID    string
+	log       log
+}
+
+// open builds every function and starts them in the order in which they need each
+// other: rotate makes the keys, discovery serves them, and the authorizer fetches
+// them from the issuer before its first event.
+func open(t *testing.T) *world {
+	t.Helper()
+	database, endpoint := dynamodb.Start(t), moto.Start(t)
+	t.Log("DynamoDB is", database)
+	account := moto.Config(endpoint)
+	key, err := awskms.NewFromConfig(account).CreateKey(t.Context(), &awskms.CreateKeyInput{})
+	check(t, err)
+
+	w := &world{}
+	names := folders(t)
+	functions := map[string]local.Invoker{}
+	for _, name := range names {
+		functions[name] = deployed{w, name}
+	}
+	gateway, err := local.New(local.Deployed(), functions, slog.New(slog.DiscardHandler))
+	check(t, err)
+	server := httptest.NewServer(gateway)
+	t.Cleanup(server.Close)
+	w.issuer = server.URL
+	w.env = map[string]string{
+		"ISSUER": w.issuer, "AUDIENCE": audience, "DEFAULT_AUDIENCE": audience, "DEFAULT_CLIENT": publicClient,
+		"USER_TABLE": database.Table(t), "STATE_TABLE": database.Table(t), "KMS_KEY_ID": *key.KeyMetadata.KeyId,
+		"AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_KMS": endpoint,
+		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "LOG_LEVEL": "debug",
+	}
+	w.start(t, "rotate")
+	w.invoke(t, "rotate", read(t, "../../events/rotate/schedule.json"))
+	w.start(t, "discovery")
+	for _, name := range names {
+		if _, running := w.functions.Load(name); !running {
+			w.start(t, name)
+		}
+	}
+	w.seed(t, database.Config(), account)
+	return w
+}
+
+// folders lists the functions: the folders with a main.go.
+func folders(t *testing.T) []string {
+	t.Helper()
+	mains, err := filepath.Glob("../../functions/*/main.go")
+	if err != nil || len(mains) == 0 {
+		t.Fatalf("no functions: %v", err)
+	}
+	var names []string
+	for _, main := range mains {
+		names = append(names, filepath.Base(filepath.Dir(main)))
+	}
+	return names
+}
+
+// deployed is a function by its name, as a gateway knows it.
+type deployed struct {
+	world *world
+	name  string
+}
+
+func (d deployed) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	running, ok := d.world.functions.Load(d.name)
+	if !ok {
+		return nil, fmt.Errorf("%s is not deployed yet", d.name)
+	}
+	return running.(*runtimeapi.Function).Invoke(ctx, payload)
+}
+
+// start builds a function and runs it until the test ends.
+func (w *world) start(t *testing.T, name string) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), name, "bootstrap")
+	check(t, runtimeapi.Build(t.Context(), "../..", "./functions/"+name, binary))
+	f, err := runtimeapi.Start(t.Context(), binary, w.env, &w.log)
+	check(t, err)
+	t.Cleanup(func() { check(t, f.Close()) })
+	w.functions.Store(name, f)
+}
+
+func (w *world) invoke(t *testing.T, name string, event []byte) []byte {
+	t.Helper()
+	answer, err := deployed{w, name}.Invoke(t.Context(), event)
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, &w.log)
+	}
+	return answer
+}
+
+// seed adds the person and the clients, as the command line does.
+func (w *world) seed(t *testing.T, database, account aws.Config) {
+	t.Helper()
+	users, state := dynamo.Open(database, w.env["USER_TABLE"]), dynamo.Open(database, w.env["STATE_TABLE"])
+	sealer, err := keys.OpenSealer(t.Context(), users, kms.New(account, w.env["KMS_KEY_ID"]))
+	check(t, err)
+	alice, err := identity.NewUsers(users, state, identity.Lockout{}).Add(t.Context(), identity.NewUser{
+		Username: username, Password: password, StandardClaims: oauth.StandardClaims{Name: "Alice Example"},
+	})
+	check(t, err)
+	w.userID = alice.ID
+	scope := oauth.Scope{oauth.OpenID, oauth.Profile, oauth.OfflineAccess, "pets:read"}
+	for _, registration := range []identity.Registration{
+		{ID: publicClient, ClientMetadata: oauth.ClientMetadata{
+			TokenEndpointAuthMethod: oauth.NoAuth, Scope: scope, GrantTypes: []oauth.GrantType{oauth.Password, oauth.RefreshToken},
+		}},
+		{ID: sampleClient, Secret: sampleSecret, ClientMetadata: oauth.ClientMetadata{
+			TokenEndpointAuthMethod: oauth.ClientSecretPost, Scope: oauth.Scope{"pets:read"},
+			GrantTypes: []oauth.GrantType{oauth.ClientCredentials},
+		}},
+	} {
+		_, _, err := identity.NewClients(users, sealer).Add(t.Context(), registration)
+		check(t, err)
+	}
+}
+
+// log is what the functions wrote.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	check(t, err)
+	return content
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
