@@ -4,7 +4,7 @@
 # the cache folder, and nothing anywhere else. `make tools` does it beforehand.
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostiary
-export PATH := $(CACHE)/python/bin:$(CACHE)/dynoxide/bin:$(PATH)
+export PATH := $(CACHE)/venv/bin:$(CACHE)/dynoxide/bin:$(PATH)
 
 # The functions: folders of functions/. In the templates `token` is TokenFunction.
 FUNCTIONS := token userinfo discovery authorizer rotate protected

@@ -10,7 +10,7 @@ missing=
 command -v "$(go env CC)" >/dev/null || missing="$missing gcc libc6-dev"
 
 # The virtual environment is made anew when what it must hold has changed.
-venv=$cache/python
+venv=$cache/venv
 stamp=$venv/installed-$(cksum <"$here/requirements.txt" | tr ' ' -)
 if [ ! -e "$stamp" ]; then
 	if ! command -v python3 >/dev/null; then

@@ -77,7 +77,7 @@ func await(t testing.TB, endpoint string) {
 func find() (python string, ok bool) {
 	candidates := []string{"python3"}
 	if cache, err := os.UserCacheDir(); err == nil {
-		candidates = append([]string{filepath.Join(cache, "ostiary", "python", "bin", "python3")}, candidates...)
+		candidates = append([]string{filepath.Join(cache, "ostiary", "venv", "bin", "python3")}, candidates...)
 	}
 	for _, candidate := range candidates {
 		if exec.Command(candidate, "-c", "import moto.server").Run() == nil {

@@ -29,6 +29,9 @@ func main() {
 	if err == nil && t.passed == 0 {
 		err = errors.New("no test ran")
 	}
+	for _, f := range t.failures {
+		fmt.Println("failed:", f.pkg, f.name)
+	}
 	fmt.Println(t.line())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tally:", err)
@@ -84,6 +87,7 @@ type tally struct {
 	out                     io.Writer
 	held                    map[identity][]string // output, shown should the test fail
 	passed, failed, skipped int
+	failures                []identity
 }
 
 func (t *tally) read(r io.Reader) error {
@@ -126,6 +130,7 @@ func (t *tally) end(key identity, e event, verdict string, count *int) {
 		}
 		if verdict == "FAIL" && !strings.Contains(strings.Join(said, ""), "--- FAIL") {
 			t.failed++ // it did not compile, panicked, or ran out of time
+			t.failures = append(t.failures, key)
 			t.show(said)
 			t.showOpen(key.pkg)
 		}
@@ -134,6 +139,9 @@ func (t *tally) end(key identity, e event, verdict string, count *int) {
 	*count++
 	if verdict != "ok" {
 		t.show(said)
+	}
+	if verdict == "FAIL" {
+		t.failures = append(t.failures, key)
 	}
 }
 

@@ -60,11 +60,13 @@ func files(t testing.TB) []string {
 // python returns an interpreter that has what requirements.txt lists.
 func python(t testing.TB) string {
 	t.Helper()
-	if cache, err := os.UserCacheDir(); err == nil {
-		found := filepath.Join(cache, "ostiary", "python", "bin", "python3")
-		if _, err := os.Stat(found); err == nil {
-			return found
-		}
+	cache := os.Getenv("XDG_CACHE_HOME")
+	if cache == "" {
+		cache = filepath.Join(os.Getenv("HOME"), ".cache")
+	}
+	found := filepath.Join(cache, "ostiary", "venv", "bin", "python3") // where `make tools` puts it
+	if _, err := os.Stat(found); err == nil {
+		return found
 	}
 	if exec.Command("python3", "-c", "import cfnlint, samtranslator, moto").Run() != nil {
 		t.Fatal("no Python with cfn-lint, the SAM translator and moto: run `make tools`")
