@@ -181,6 +181,7 @@ func shiftedJWK(t *testing.T) string {
 
 func TestJ21PointOffTheCurve(t *testing.T) {
 	g := elliptic.P256().Params()
+	//lint:ignore SA1019 nothing else makes an invalid key
 	off := &ecdsa.PublicKey{Curve: elliptic.P256(), X: g.Gx, Y: g.Gx}
 	if _, err := jose.NewPublicKey("", oauth.ES256, off); err == nil {
 		t.Error("accepted")
