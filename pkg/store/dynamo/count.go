@@ -95,10 +95,7 @@ func (c *counting) insist(ctx context.Context, in *dynamodb.UpdateItemInput) (in
 	standing, err := c.update(ctx, in)
 	var refused *types.ConditionalCheckFailedException
 	if errors.As(err, &refused) {
-		if item(refused.Item).version() == c.id {
-			return c.count(refused.Item)
-		}
-		return 0, errMoved
+		return 0, errMoved // perhaps by our own lost attempt: the next one will tell
 	}
 	return c.settle(standing, err)
 }

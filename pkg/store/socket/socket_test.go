@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
@@ -92,6 +94,60 @@ func TestNobodyListens(t *testing.T) {
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the socket is still there: %v", err)
+	}
+}
+
+// A slowTable answers when it may.
+type slowTable struct {
+	store.Table
+	asked, answer chan struct{}
+}
+
+func (s slowTable) Count(context.Context, store.Key, int, store.Limit) (int, error) {
+	close(s.asked)
+	<-s.answer
+	return 7, nil
+}
+
+// TestStopLetsFinish: the database is closed after Serve returns, so nothing may
+// be under way by then.
+func TestStopLetsFinish(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	l, err := socket.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := slowTable{asked: make(chan struct{}), answer: make(chan struct{})}
+	ctx, cancel := context.WithCancel(t.Context())
+	served, counted := make(chan error, 1), make(chan error, 1)
+	go func() { served <- socket.Serve(ctx, l, map[string]store.Table{"slow": slow}) }()
+	go func() {
+		n, err := dial(t, path).Table("slow").Count(t.Context(), store.Key{Partition: "p", Sort: "s"}, 1, store.Limit{})
+		if err == nil && n != 7 {
+			err = errors.New("wrong count")
+		}
+		counted <- err
+	}()
+	<-slow.asked
+	cancel()
+	for err := error(nil); err == nil; { // until it no longer listens
+		var c net.Conn
+		if c, err = net.Dial("unix", path); err == nil {
+			_ = c.Close()
+		}
+	}
+	select {
+	case err := <-served:
+		t.Error("Serve returned before its last answer")
+		served <- err
+	case <-time.After(50 * time.Millisecond): // as it should: nothing comes
+	}
+	close(slow.answer)
+	if err := <-counted; err != nil {
+		t.Errorf("the last answer: %v", err)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
 	}
 }
 

@@ -54,8 +54,12 @@ func testBounds(t *testing.T, table store.Table) {
 	get(t, table, longest, "longest")
 	largest := strings.Repeat("x", store.MaxValueBytes-2)
 	write(t, table, store.Put(key("p", "largest"), largest))
-	if got, _, err := store.Load[string](t.Context(), table, key("p", "largest")); err != nil || got != largest {
-		t.Errorf("the largest record does not come back: %v", err)
+	for range 2 {
+		r, err := table.Get(t.Context(), key("p", "largest"))
+		if got, _ := store.Decode[string](r); err != nil || got != largest {
+			t.Fatalf("the largest record does not come back: %v", err)
+		}
+		clear(r.Value) // the caller's own copy
 	}
 }
 
