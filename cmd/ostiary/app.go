@@ -35,6 +35,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.aws, "aws", false, "work on the deployed tables named by USER_TABLE and STATE_TABLE")
 	root.AddCommand(a.userCommand(), a.clientCommand())
 	root.AddCommand(a.serveCommand(), a.invokeCommand())
+	root.AddCommand(a.keyCommand(), a.doctorCommand())
 	return root
 }
 
