@@ -1,0 +1,177 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// SessionLimits bound how long somebody stays signed in. Under the zero value no
+// session is good.
+type SessionLimits struct {
+	Idle     time.Duration // without being used
+	Absolute time.Duration // since the last time that the person proved who they are
+}
+
+// Session is what a browser and a person have in common after a sign-in.
+type Session struct {
+	ID        string    `json:"sid"` // stays the same when the person signs in once more
+	UserID    string    `json:"sub"`
+	AuthTime  time.Time `json:"auth_time"`
+	AMR       []string  `json:"amr,omitempty"` // how they signed in (RFC 8176)
+	ACR       string    `json:"acr,omitempty"`
+	Created   time.Time `json:"created"`
+	Used      time.Time `json:"used"`    // to the minute
+	Expires   time.Time `json:"expires"` // unless it is used before
+	Epoch     int       `json:"epoch"`   // the person's, at the sign-in
+	Clients   []string  `json:"clients,omitempty"`
+	UserAgent string    `json:"user_agent,omitempty"`
+	Address   string    `json:"address,omitempty"`
+}
+
+// SignedIn is a session that is good, and whose it is. Its only sources are Begin
+// and Open, so who holds one has seen the person's password, or their cookie.
+type SignedIn struct {
+	Session
+	User User
+}
+
+// Authentication is how a person proved who they are.
+type Authentication struct {
+	Time      time.Time
+	AMR       []string
+	ACR       string
+	UserAgent string // shown to the person among their sessions
+	Address   string // likewise
+}
+
+// Sessions are who is signed in where. They lie in their person's partition of
+// the state table, so that a person's sessions are one List.
+type Sessions struct {
+	state  store.Table
+	users  *Users
+	limits SessionLimits
+	now    func() time.Time
+}
+
+// sessionRecord is what lies at sessionKey.
+type sessionRecord struct {
+	Session
+	Secret []byte `json:"secret"` // SHA-256
+}
+
+// NewSessions keeps sessions in the state table.
+func NewSessions(state store.Table, users *Users, limits SessionLimits) *Sessions {
+	return &Sessions{state: state, users: users, limits: limits, now: time.Now}
+}
+
+const sessionPrefix = "session#"
+
+func sessionKey(userID, sid string) store.Key {
+	return store.Key{Partition: "user#" + userID, Sort: sessionPrefix + sid}
+}
+
+// put writes the record so that it is gone when the session is over.
+func (s *Sessions) put(kept sessionRecord) store.Change {
+	return store.Put(sessionKey(kept.UserID, kept.ID), kept).Until(kept.Expires)
+}
+
+// expires is when a session used at this time ends, unless it is used again.
+func (s *Sessions) expires(authTime, used time.Time) time.Time {
+	idle, end := used.Add(s.limits.Idle), authTime.Add(s.limits.Absolute)
+	if end.Before(idle) {
+		return end
+	}
+	return idle
+}
+
+// Get returns a session that is good, for whoever knows its sid, without counting
+// as use of it; store.ErrNotFound when it is over. Only Open proves that somebody
+// may act in it.
+func (s *Sessions) Get(ctx context.Context, userID, sid string) (Session, error) {
+	kept, _, err := s.load(ctx, userID, sid)
+	if err != nil {
+		return Session{}, err
+	}
+	user, err := s.users.Get(ctx, userID)
+	if err != nil {
+		return Session{}, err
+	}
+	return kept.Session, s.over(kept.Session, user)
+}
+
+func (s *Sessions) load(ctx context.Context, userID, sid string) (sessionRecord, string, error) {
+	if userID == "" || sid == "" {
+		return sessionRecord{}, "", store.ErrNotFound
+	}
+	kept, version, err := store.Load[sessionRecord](ctx, s.state, sessionKey(userID, sid))
+	return kept, version, wrap("load session", err)
+}
+
+// over returns store.ErrNotFound when the session has ended: by time, or because
+// its person was disabled or has signed out everywhere.
+func (s *Sessions) over(session Session, user User) error {
+	switch {
+	case !s.now().Before(session.Expires):
+		return fmt.Errorf("the session has expired: %w", store.ErrNotFound)
+	case user.Disabled:
+		return fmt.Errorf("%w: %w", errDisabled, store.ErrNotFound)
+	case user.Epoch != session.Epoch:
+		return fmt.Errorf("signed out everywhere since: %w", store.ErrNotFound)
+	}
+	return nil
+}
+
+// AddClient remembers that the client was told of this session, so that it will
+// hear of its end. store.ErrNotFound when the session has ended.
+func (s *Sessions) AddClient(ctx context.Context, sid, userID, clientID string) error {
+	for {
+		kept, version, err := s.load(ctx, userID, sid)
+		if err != nil || slices.Contains(kept.Clients, clientID) {
+			return err
+		}
+		kept.Clients = append(kept.Clients, clientID)
+		err = s.state.Write(ctx, s.put(kept).IfVersion(version))
+		if !outrun(err, sessionKey(userID, sid)) {
+			return wrap("add client to session", err)
+		}
+	}
+}
+
+// End ends a session. One that is over already stays over.
+func (s *Sessions) End(ctx context.Context, userID, sid string) error {
+	if userID == "" || sid == "" {
+		return nil
+	}
+	return wrap("end session", s.state.Write(ctx, store.Delete(sessionKey(userID, sid))))
+}
+
+// List returns the person's sessions that are good, the oldest first.
+func (s *Sessions) List(ctx context.Context, userID string) ([]Session, error) {
+	user, err := s.users.Get(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	records, err := store.All(ctx, s.state, sessionKey(userID, "").Partition, sessionPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	sessions := []Session{}
+	for _, record := range records {
+		kept, err := store.Decode[sessionRecord](record)
+		if err != nil {
+			return nil, err
+		}
+		if s.over(kept.Session, user) == nil {
+			sessions = append(sessions, kept.Session)
+		}
+	}
+	slices.SortStableFunc(sessions, func(a, b Session) int { return a.Created.Compare(b.Created) })
+	return sessions, nil
+}
+
+var errHandle = errors.New("not a session's handle")
