@@ -52,7 +52,7 @@ func TestDoctorOnIssuers(t *testing.T) {
 		"no key set": {func(w http.ResponseWriter, _ *http.Request, url string) { metadata(w, url, url) }, "keys is not an array"},
 		"not JSON":   {func(w http.ResponseWriter, _ *http.Request, _ string) { _, _ = w.Write([]byte("<html>")) }, "no JSON"},
 		"an error":   {func(w http.ResponseWriter, _ *http.Request, _ string) { w.WriteHeader(500) }, "status 500"},
-		"a redirect": {func(w http.ResponseWriter, r *http.Request, _ string) { http.Redirect(w, r, "/x", 302) }, "status 302"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request, _ string) { http.Redirect(w, r, "/x", http.StatusFound) }, "status 302"},
 		"a clock off": {func(w http.ResponseWriter, _ *http.Request, _ string) {
 			w.Header().Set("Date", time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC).Format(http.TimeFormat))
 			_, _ = w.Write([]byte("{}"))
