@@ -13,8 +13,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
 // setenv replaces every AWS variable.
@@ -144,8 +142,11 @@ func TestRootsByPlace(t *testing.T) {
 
 // TestF22IdleConnections: a connection that outlived a freeze is not used.
 func TestF22IdleConnections(t *testing.T) {
-	client, ok := httpClient("eu-central-1").(*awshttp.BuildableClient)
-	if !ok || client.GetTransport().IdleConnTimeout != idleTimeout {
-		t.Errorf("idle connections are not closed after %v", idleTimeout)
+	if _, frozen := httpClient("eu-central-1").(*http.Client); !frozen {
+		t.Error("the SDK's clients copy what is not frozen, and share no connection")
+	}
+	var transport http.Transport
+	if tune("eu-central-1")(&transport); transport.IdleConnTimeout != idleTimeout {
+		t.Errorf("idle connections are closed after %v, want %v", transport.IdleConnTimeout, idleTimeout)
 	}
 }
