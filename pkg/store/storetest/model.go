@@ -73,7 +73,6 @@ func (m model) draw(t *rapid.T, sort string) (c store.Change, holds bool) {
 		c = store.Delete(k)
 	case "check":
 		c = store.Check(k).IfAbsent()
-		holds = !found
 	}
 	switch condition := rapid.SampledFrom([]string{"always", "absent", "version", "stale"}).Draw(t, "condition"); {
 	case condition == "version" && found:
