@@ -5,7 +5,8 @@
 //
 // A benchmark's variants are its sub-benchmarks: BenchmarkVerify/ES256/floor is what
 // the row Verify/ES256/ours is compared with, and so is any other variant beside it.
-// Metrics that a benchmark reports under a unit of its own get a row each.
+// Benchmarks whose two sides take turns report the ratio themselves; see turns.go.
+// Other metrics that a benchmark reports under a unit of its own get a row each.
 package main
 
 import (

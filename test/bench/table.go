@@ -58,6 +58,10 @@ func (r *results) table() string {
 		if path.Base(name) == "floor" {
 			continue
 		}
+		if turns := r.turns(name); len(turns) > 0 {
+			rows = append(rows, turnRows(name, turns)...)
+			continue
+		}
 		for _, unit := range r.units(name) {
 			rows = append(rows, r.row(name, unit))
 		}
