@@ -54,6 +54,12 @@ type Config struct {
 	// again, so that a lost response costs nothing: 0s to 60s.
 	RefreshGrace time.Duration `env:"REFRESH_GRACE" envDefault:"10s" min:"0s" max:"60s"`
 
+	// How long a session that is not used stays good: 5m to 8760h.
+	SessionIdleLifetime time.Duration `env:"SESSION_IDLE_LIFETIME" envDefault:"24h" min:"5m" max:"8760h"`
+
+	// How long a session can go on without a new sign-in: 5m to 8760h.
+	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"720h" min:"5m" max:"8760h"`
+
 	// How long a signing key is used before the next one takes over: 24h to 17520h.
 	KeyLifetime time.Duration `env:"KEY_LIFETIME" envDefault:"2160h" min:"24h" max:"17520h"`
 

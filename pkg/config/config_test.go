@@ -14,6 +14,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		"ISSUER":                "http://id.example.com/",
 		"ACCESS_TOKEN_LIFETIME": "30h",
 		"REFRESH_GRACE":         "soon",
+		"SESSION_LIFETIME":      "1h", // shorter than the idle lifetime
 		"LOCKOUT_ATTEMPTS":      "1",
 		"LOG_LEVEL":             "loud",
 		"HS256_SECRET":          "short-secret-value",
@@ -26,7 +27,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	text := faults.Error()
 	for _, want := range []string{
 		"ISSUER", "ACCESS_TOKEN_LIFETIME", "RefreshGrace", "LOCKOUT_ATTEMPTS", "LOG_LEVEL", "HS256_SECRET",
-		"BASE_PATH", "USER_TABLE is not set",
+		"BASE_PATH", "SESSION_IDLE_LIFETIME must not exceed", "USER_TABLE is not set",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no word of %s in %s", want, text)

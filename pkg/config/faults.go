@@ -35,6 +35,9 @@ func (c Config) faults() Faults {
 	if c.RefreshIdleLifetime > c.RefreshLifetime {
 		faults = append(faults, "REFRESH_IDLE_LIFETIME must not exceed REFRESH_LIFETIME")
 	}
+	if c.SessionIdleLifetime > c.SessionLifetime {
+		faults = append(faults, "SESSION_IDLE_LIFETIME must not exceed SESSION_LIFETIME")
+	}
 	if c.KeyPublishAhead >= c.KeyLifetime {
 		faults = append(faults, "KEY_PUBLISH_AHEAD must be shorter than KEY_LIFETIME")
 	}
