@@ -33,17 +33,23 @@ var signer = josetest.New(oauth.ES256)
 
 // token signs the usual claims, changed by more.
 func token(scope string, more map[string]any) string {
+	claims := map[string]any{"scope": scope}
+	maps.Copy(claims, more)
+	return signer.Token("at+jwt", "k1", payload(claims))
+}
+
+func payload(more map[string]any) string {
 	now := time.Now()
 	claims := map[string]any{
-		"iss": issuer, "sub": "alice", "aud": audience, "client_id": "app", "jti": "j1", "scope": scope,
+		"iss": issuer, "sub": "alice", "aud": audience, "client_id": "app", "jti": "j1",
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
 	}
 	maps.Copy(claims, more)
-	payload, err := json.Marshal(claims)
+	text, err := json.Marshal(claims)
 	if err != nil {
 		panic(err)
 	}
-	return signer.Token("at+jwt", "k1", string(payload))
+	return string(text)
 }
 
 // gate is an authorizer of the settings, beside issuer and audience.
