@@ -62,7 +62,7 @@ func TestNoChangeIsLost(t *testing.T) {
 	}
 }
 
-func TestRename(t *testing.T) {
+func TestUpdateKeepsNamesUniqueAndClaimsInForm(t *testing.T) {
 	users := newUsers(t)
 	alice := add(t, users, identity.NewUser{Username: "alice"})
 	add(t, users, identity.NewUser{Username: "bob"})
@@ -72,6 +72,9 @@ func TestRename(t *testing.T) {
 	}
 	if err := to("BOB"); !errors.Is(err, identity.ErrTaken) {
 		t.Errorf("to a taken name: %v", err)
+	}
+	if _, err := users.Update(t.Context(), alice.ID, func(u *identity.User) error { u.Picture = "javascript:alert(1)"; return nil }); code(err) != oauth.InvalidRequest {
+		t.Errorf("to a picture that is code: %v", err)
 	}
 	if err := to("no name"); code(err) != oauth.InvalidRequest {
 		t.Errorf("to no name: %v", err)

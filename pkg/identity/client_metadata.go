@@ -15,7 +15,7 @@ const (
 	maxTextBytes     = 256
 	maxURIBytes      = 2048
 	maxResourceBytes = 512
-	maxListLength    = 50
+	maxListLength    = 20 // all resources and origins can change in one store.Write
 	minTokenLifetime = time.Minute
 	maxTokenLifetime = 24 * time.Hour
 )

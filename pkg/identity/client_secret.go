@@ -83,7 +83,7 @@ func (c *Clients) RotateSecret(ctx context.Context, id string, overlap time.Dura
 
 // former returns the newest of the secrets, to end when the overlap does.
 func (c *Clients) former(secrets []oauth.ClientSecret, overlap time.Duration) []oauth.ClientSecret {
-	if len(secrets) == 0 || overlap == 0 || expired(secrets[0], c.now()) {
+	if len(secrets) == 0 || overlap == 0 {
 		return nil
 	}
 	newest := secrets[0]

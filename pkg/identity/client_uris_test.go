@@ -53,6 +53,8 @@ func TestO03RedirectSchemes(t *testing.T) {
 		"https://app.example.com/\r\nback":                     oauth.InvalidRedirectURI,
 		"https://app.example.com\\@evil.com":                   oauth.InvalidRedirectURI,
 		"https://äpp.example.com/back":                         oauth.InvalidRedirectURI,
+		"https://app.example.com/<b>":                          oauth.InvalidRedirectURI,
+		"https://app.example.com/a|b":                          oauth.InvalidRedirectURI,
 		"https://*.example.com/back":                           oauth.InvalidRedirectURI,
 		"https://app.example.com/" + strings.Repeat("a", 2048): oauth.InvalidRedirectURI,
 	} {

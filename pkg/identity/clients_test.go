@@ -106,7 +106,7 @@ func TestOneWinnerForAClientIDAndAResource(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 32 {
 		wg.Go(func() {
-			r := identity.Registration{ID: "app", ClientMetadata: oauth.ClientMetadata{Resource: []string{"own"}}}
+			r := identity.Registration{ID: "app"}
 			if i%2 == 0 {
 				r = identity.Registration{ID: fmt.Sprintf("app-%d", i), ClientMetadata: oauth.ClientMetadata{Resource: []string{"shared", fmt.Sprintf("r%d", i)}}}
 			}

@@ -2,6 +2,8 @@ package identity_test
 
 import (
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,6 +31,25 @@ func TestUpdateMovesResources(t *testing.T) {
 		if _, err := clients.Resource(t.Context(), identifier); errors.Is(err, store.ErrNotFound) == found {
 			t.Errorf("resource %s: %v", identifier, err)
 		}
+	}
+}
+
+func TestEverythingByWhichAClientIsFoundCanChangeAtOnce(t *testing.T) {
+	clients, _ := newClients(t)
+	full := func(of string) (m oauth.ClientMetadata) {
+		for i := range 20 {
+			m.Resource = append(m.Resource, fmt.Sprintf("%s-%d", of, i))
+			m.AllowedCORSOrigins = append(m.AllowedCORSOrigins, fmt.Sprintf("https://%s-%d.example.com", of, i))
+		}
+		return m
+	}
+	register(t, clients, identity.Registration{ID: "api", ClientMetadata: full("old")})
+	_, err := clients.Update(t.Context(), "api", func(m *oauth.ClientMetadata) error { *m = full("new"); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := clients.Resource(t.Context(), "new-19"); err != nil || got.ID != "api" {
+		t.Errorf("got %s, %v", got.ID, err)
 	}
 }
 
@@ -62,5 +83,26 @@ func TestASecretIsUnsealedForGoodWithoutHS256(t *testing.T) {
 	after, err := clients.Update(t.Context(), "app", func(m *oauth.ClientMetadata) error { m.IDTokenSignedResponseAlg = oauth.ES256; return nil })
 	if err != nil || len(after.Secrets) != 1 || after.Secrets[0].Sealed != nil {
 		t.Errorf("%v, secrets %+v; want one, without its sealed form", err, after.Secrets)
+	}
+}
+
+func TestNoChangeOfAClientIsLost(t *testing.T) {
+	clients, _ := newClients(t)
+	register(t, clients, identity.Registration{ID: "app"})
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			_, err := clients.Update(t.Context(), "app", func(m *oauth.ClientMetadata) error {
+				m.Contacts = append(m.Contacts, fmt.Sprintf("%d@example.com", i))
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got, err := clients.Get(t.Context(), "app"); err != nil || len(got.Contacts) != 16 {
+		t.Errorf("%d of 16 changes stand, %v", len(got.Contacts), err)
 	}
 }
