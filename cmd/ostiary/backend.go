@@ -65,7 +65,10 @@ func (a *app) sealed(ctx context.Context, from tables, close func() error) (*bac
 	b := &backend{users: from.Table(userTable), state: from.Table(stateTable), close: close}
 	wrapper, err := keys.OpenKeyFile(filepath.Join(a.data, keyFile))
 	if err == nil {
-		err = b.openKeys(ctx, wrapper, config.Config{})
+		var cfg config.Config
+		if cfg, err = config.FromEnv(); err == nil { // KEY_LIFETIME and the like count here too
+			err = b.openKeys(ctx, wrapper, cfg)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, close())
@@ -93,11 +96,6 @@ func openAWS(ctx context.Context) (*backend, error) {
 
 // openKeys adds what seals and signs.
 func (b *backend) openKeys(ctx context.Context, wrapper keys.Wrapper, cfg config.Config) (err error) {
-	if cfg.KeyLifetime == 0 { // the caller has no environment of its own
-		if cfg, err = config.FromMap(nil); err != nil {
-			return err
-		}
-	}
 	if b.sealer, err = keys.OpenSealer(ctx, b.users, wrapper); err != nil {
 		return err
 	}

@@ -1,9 +1,28 @@
 // Command discovery is the Lambda of what everybody may read: metadata and keys.
+// It opens nothing that is sealed, so it needs no permission to.
 package main
 
 import (
-	"github.com/ostiary-auth/ostiary/functions/internal/wiring"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/ostiary-auth/ostiary/pkg/awsenv"
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
 
-func main() { wiring.Serve((*endpoint.Provider).Discovery) }
+func main() {
+	cfg, err := config.FromEnv("ISSUER", "USER_TABLE")
+	gateway.Check(err)
+	account, err := awsenv.Config()
+	gateway.Check(err)
+	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
+	users := dynamo.Open(account, cfg.UserTable)
+	provider, err := endpoint.New(cfg, users, nil, nil, keys.OpenRing(users, nil, keys.PolicyFrom(cfg)), log)
+	gateway.Check(err)
+	lambda.Start(gateway.Handler{HTTP: provider.Discovery(), BasePath: cfg.BasePath, Log: log})
+}
