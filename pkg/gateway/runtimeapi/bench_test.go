@@ -16,19 +16,21 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// BenchmarkColdStart starts the built authorizer, its keys bundled, beside the
-// smallest function built with the same flags: the time to the first next, and to
-// the first answer. The binaries are evicted from the page cache before each start,
-// as they are on a machine that never ran them.
-func BenchmarkColdStart(b *testing.B) {
+// bench is the built authorizer, its keys bundled, and the smallest function, built
+// with the same flags: the floor.
+type bench struct {
+	ours, floor string // binaries
+	env         map[string]string
+	event       []byte // that is let in
+}
+
+func newBench(b *testing.B) bench {
+	b.Helper()
 	folder := b.TempDir()
 	signer := josetest.New(oauth.ES256)
 	keys := filepath.Join(folder, "jwks.json")
 	if err := os.WriteFile(keys, []byte(`{"keys":[`+signer.JWK("k1", "")+`]}`), 0o600); err != nil {
 		b.Fatal(err)
-	}
-	env := map[string]string{
-		"ISSUER": "https://id.example.com", "AUDIENCE": "https://api.example.com", "JWKS_FILE": keys,
 	}
 	now := time.Now()
 	token := signer.Token("at+jwt", "k1", fmt.Sprintf(`{"iss":"https://id.example.com","sub":"alice","aud":"https://api.example.com",
@@ -40,20 +42,30 @@ func BenchmarkColdStart(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	binaries := map[string]string{"floor": "./testdata/hello", "authorizer": "../../../functions/authorizer"}
-	for name, source := range binaries {
-		binary := filepath.Join(folder, name, "bootstrap")
+	x := bench{
+		filepath.Join(folder, "authorizer", "bootstrap"), filepath.Join(folder, "hello", "bootstrap"),
+		map[string]string{"ISSUER": "https://id.example.com", "AUDIENCE": "https://api.example.com", "JWKS_FILE": keys},
+		event,
+	}
+	for source, binary := range map[string]string{"../../../functions/authorizer": x.ours, "./testdata/hello": x.floor} {
 		if err := runtimeapi.Build(b.Context(), ".", source, binary); err != nil {
 			b.Fatal(err)
 		}
-		binaries[name] = binary
 	}
+	return x
+}
+
+// BenchmarkColdStart is the time from the start of the process to its first next,
+// and to its first answer. The binaries are evicted from the page cache before each
+// start, as they are on a machine that never ran them.
+func BenchmarkColdStart(b *testing.B) {
+	x := newBench(b)
 	for _, until := range []string{"next", "answer"} {
 		b.Run(until, func(b *testing.B) {
 			var ours, floor starts
 			for b.Loop() { // the two take turns, so that a busy machine slows both
-				floor.add(coldStart(b, binaries["floor"], env, event, until == "answer"))
-				ours.add(coldStart(b, binaries["authorizer"], env, event, until == "answer"))
+				floor.add(coldStart(b, x.floor, x, until == "answer"))
+				ours.add(coldStart(b, x.ours, x, until == "answer"))
 			}
 			b.ReportMetric(0, "ns/op") // evicting and ending are not what is measured
 			b.ReportMetric(median(ours.wall), "ours-wall-ns")
@@ -64,6 +76,38 @@ func BenchmarkColdStart(b *testing.B) {
 			b.ReportMetric(median(ours.cpu)/median(floor.cpu), "x-floor-cpu")
 		})
 	}
+}
+
+// BenchmarkWarmInvocation is an invocation of a process that has started, to and
+// fro over the Runtime API. The floor checks no signature.
+func BenchmarkWarmInvocation(b *testing.B) {
+	x := newBench(b)
+	var ours, floor []time.Duration
+	warm := func(f *runtimeapi.Function) time.Duration {
+		start := time.Now()
+		if _, err := f.Invoke(b.Context(), x.event); err != nil {
+			b.Fatal(err)
+		}
+		return time.Since(start)
+	}
+	authorizer, hello := x.start(b, x.ours), x.start(b, x.floor)
+	for b.Loop() {
+		floor, ours = append(floor, warm(hello)), append(ours, warm(authorizer))
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(ours), "ours-wall-ns")
+	b.ReportMetric(median(floor), "floor-wall-ns")
+	b.ReportMetric(median(ours)/median(floor), "x-floor-wall")
+}
+
+func (x bench) start(b *testing.B, binary string) *runtimeapi.Function {
+	b.Helper()
+	f, err := runtimeapi.Start(b.Context(), binary, x.env, io.Discard)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = f.Close() })
+	return f
 }
 
 // starts are what a number of cold starts took, by the clock and of the processor.
@@ -80,19 +124,19 @@ func median(durations []time.Duration) float64 {
 
 // coldStart returns the time from the start of the process to its first next, or
 // to its first answer, and what the processor did for it.
-func coldStart(b *testing.B, binary string, env map[string]string, event []byte, answer bool) (wall, cpu time.Duration) {
+func coldStart(b *testing.B, binary string, x bench, answer bool) (wall, cpu time.Duration) {
 	b.Helper()
 	if err := evict(binary); err != nil {
 		b.Fatal(err)
 	}
-	f, err := runtimeapi.Start(b.Context(), binary, env, io.Discard)
+	f, err := runtimeapi.Start(b.Context(), binary, x.env, io.Discard)
 	if err != nil {
 		b.Fatal(err)
 	}
 	wall = f.InitDuration()
 	if answer {
 		asked := time.Now()
-		if _, err := f.Invoke(b.Context(), event); err != nil {
+		if _, err := f.Invoke(b.Context(), x.event); err != nil {
 			b.Fatal(err)
 		}
 		wall += time.Since(asked)
