@@ -94,14 +94,16 @@ type Config struct {
 	HS256Secret oauth.Secret `env:"HS256_SECRET"`
 
 	// The authorizer: what a route demands, as `METHOD /path/{id}=scope scope`,
-	// separated by semicolons. Empty: a good token opens every route.
+	// separated by semicolons; a route that is not listed demands nothing. Empty: a
+	// good token opens every route.
 	RouteScopes string `env:"ROUTE_SCOPES"`
 
 	// The authorizer: claims passed on to the API beside sub, client_id and scope.
 	ContextClaims []string `env:"CONTEXT_CLAIMS"`
 
 	// The authorizer: how long API Gateway caches its answers, as configured there:
-	// 0s to 1h. It decides how policies are written.
+	// 0s to 1h. It decides how policies are written: above 0 one speaks of every route,
+	// so that it may be reused for another; at 0 it speaks of the request alone.
 	ResultTTL time.Duration `env:"RESULT_TTL" envDefault:"10s" min:"0s" max:"1h"`
 
 	// The authorizer: what HTTP API 2.0 gets: simple, or iam for a policy document.
