@@ -49,9 +49,12 @@ func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring 
 	people := identity.NewUsers(users, state, identity.Lockout{
 		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
 	})
+	sessions := identity.NewSessions(state, people, identity.SessionLimits{
+		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
+	})
 	p := &Provider{
 		cfg: cfg, state: state, clients: clients, ring: ring, log: log, now: time.Now,
-		issuer: issue.New(cfg, state, people, clients, sealer, ring),
+		issuer: issue.New(cfg, users, state, people, clients, sessions, sealer, ring),
 	}
 	var err error
 	p.metadata, err = p.fixedMetadata()

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -28,7 +29,7 @@ func (p *Provider) record(ctx context.Context, e entry, err error) {
 	level, outcome := slog.LevelInfo, "ok"
 	attributes := make([]slog.Attr, 0, 10)
 	if err != nil {
-		expected := expect(err)
+		expected := issue.Expect(err)
 		outcome = string(expected.Code)
 		if expected.Code.Ours() {
 			level = slog.LevelError

@@ -1,14 +1,12 @@
 package endpoint
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
-	"github.com/ostiary-auth/ostiary/pkg/store"
-	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
 // challenge is an error with the WWW-Authenticate header that goes with it.
@@ -33,7 +31,7 @@ func renderJSON(w http.ResponseWriter, v any) error {
 // renderError writes a failure: the code's status, the code and its description,
 // never a cause (RFC 6749 §5.2).
 func renderError(w http.ResponseWriter, err error) {
-	expected := expect(err)
+	expected := issue.Expect(err)
 	var c challenge
 	if errors.As(err, &c) {
 		w.Header().Set("WWW-Authenticate", c.header)
@@ -47,16 +45,4 @@ func renderError(w http.ResponseWriter, err error) {
 		Error       oauth.Code `json:"error"`
 		Description string     `json:"error_description,omitempty"`
 	}{expected.Code, expected.Description})
-}
-
-// expect returns the failure that a client may see. An outage of what we stand
-// on is temporarily_unavailable, so that clients try again; what nobody expected
-// is server_error.
-func expect(err error) *oauth.Error {
-	for _, outage := range []error{store.ErrUnavailable, verify.ErrKeysUnavailable, context.DeadlineExceeded, context.Canceled} {
-		if errors.Is(err, outage) {
-			return oauth.TemporarilyUnavailable.Errorf("the service cannot answer now, try again: %w", err)
-		}
-	}
-	return oauth.AsError(err)
 }

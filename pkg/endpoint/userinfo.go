@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -56,7 +57,7 @@ func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
 
 // bearerChallenge says in the header what went wrong (RFC 6750 §3).
 func bearerChallenge(err error) error {
-	expected := expect(err)
+	expected := issue.Expect(err)
 	switch expected.Code {
 	case oauth.InvalidRequest, oauth.InvalidToken, oauth.InsufficientScope:
 		header := `Bearer realm="ostiary", error="` + string(expected.Code) + `", error_description="` + expected.Description + `"`

@@ -31,6 +31,11 @@ type family struct {
 	Opened   time.Time   `json:"opened"`
 	Epoch    int         `json:"epoch"` // the person's, at the sign-in
 
+	SessionID string        `json:"sid,omitempty"`
+	ACR       string        `json:"acr,omitempty"`
+	AMR       []string      `json:"amr,omitempty"`
+	Claims    ClaimsRequest `json:"claims,omitzero"`
+
 	// MACKey, sealed, authenticates the family's refresh tokens; empty when the
 	// client does not refresh.
 	MACKey         []byte    `json:"mac_key,omitempty"`
@@ -75,31 +80,44 @@ func errGrantGone() error {
 	return oauth.InvalidGrant.Errorf("the refresh token is unknown, expired or revoked")
 }
 
-// openGrant writes the record of a new grant and adds to the approval its id
-// and, where the client may refresh, a refresh token.
+// offline reports whether the grant outlives its session (OpenID Connect Core
+// §11). One that never had a session does.
+func (f family) offline() bool { return f.SessionID == "" || f.Scope.Has(oauth.OfflineAccess) }
+
+// openGrant writes the record of a new grant. See newGrant.
 func (i *Issuer) openGrant(ctx context.Context, a Approval) (Approval, error) {
+	a, opening, err := i.newGrant(ctx, a)
+	if err != nil {
+		return Approval{}, err
+	}
+	return a, i.state.Write(ctx, opening)
+}
+
+// newGrant adds to the approval the id of a new grant and, where the client may
+// refresh, a refresh token. The grant is open once the change has been written.
+func (i *Issuer) newGrant(ctx context.Context, a Approval) (Approval, store.Change, error) {
 	now := i.now()
 	f := family{
 		ClientID: a.Client.ID, Scope: a.Scope, Audience: a.Audience, AuthTime: a.AuthTime, Opened: now,
-		Epoch: a.User.Epoch, Generation: 1, Rotated: now, RefreshExpires: i.refreshExpires(now, now),
+		Epoch: a.User.Epoch, SessionID: a.SessionID, ACR: a.ACR, AMR: a.AMR, Claims: a.Claims,
+		Generation: 1, Rotated: now, RefreshExpires: i.refreshExpires(now, now),
 	}
 	a.GrantID = newID()
 	handle := refreshHandle{user: a.User.ID, grant: a.GrantID, generation: 1}
-	if a.Client.Allows(oauth.RefreshToken) {
+	if a.Client.Allows(oauth.RefreshToken) && f.offline() {
 		locator, err := i.sealer.Seal(ctx, []byte(a.User.ID+"\x00"+a.GrantID), locatorPurpose)
 		if err != nil {
-			return Approval{}, err
+			return Approval{}, store.Change{}, err
 		}
 		handle.locator = base64.RawURLEncoding.EncodeToString(locator)
 		key := make([]byte, sha256.Size)
 		_, _ = rand.Read(key) // never fails
 		if f.MACKey, err = i.sealer.Seal(ctx, key, macKeyPurpose+a.GrantID); err != nil {
-			return Approval{}, err
+			return Approval{}, store.Change{}, err
 		}
 		a.RefreshToken = encodeRefreshToken(handle, key, 1)
 	}
-	err := i.state.Write(ctx, store.Put(handle.key(), f).Until(i.grantExpires(now, f)).IfAbsent())
-	return a, err
+	return a, store.Put(handle.key(), f).Until(i.grantExpires(now, f)).IfAbsent(), nil
 }
 
 // openRefreshToken finds the family of a refresh token and checks the token's MAC.

@@ -3,7 +3,6 @@ package issue
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -44,6 +43,7 @@ func (g refreshToken) Approve(ctx context.Context, r Request) (Approval, error) 
 	return Approval{
 		Client: r.Client, User: user, Scope: scope, Audience: audience, AuthTime: family.AuthTime,
 		GrantID: handle.grant, RefreshToken: next,
+		SessionID: family.SessionID, ACR: family.ACR, AMR: family.AMR, Claims: family.Claims,
 	}, nil
 }
 
@@ -61,14 +61,8 @@ func (g refreshToken) narrow(r Request, family family) (oauth.Scope, []string, e
 	if !scope.Within(family.Scope) || !scope.Within(r.Client.Scope) {
 		return nil, nil, oauth.InvalidScope.Errorf("the scope exceeds what was granted")
 	}
-	audience := family.Audience
-	if resource := r.Params.Get("resource"); resource != "" {
-		if !slices.Contains(family.Audience, resource) {
-			return nil, nil, oauth.InvalidTarget.Errorf("the resource exceeds what was granted")
-		}
-		audience = []string{resource}
-	}
-	return scope, audience, nil
+	audience, err := narrowAudience(family.Audience, r.Params)
+	return scope, audience, err
 }
 
 // rotate moves the family on and returns the refresh token that is now current.

@@ -1,10 +1,12 @@
 // Package issue answers "what may they have?": it judges what a client presents
-// at the token endpoint, mints tokens, and says whether one that it minted is
-// still good. It knows nothing of HTTP, and every race in it is decided by one
-// conditional write.
+// at the authorization and token endpoints, mints tokens, and says whether one that
+// it minted is still good. It knows nothing of HTTP, and every race in it is decided
+// by one conditional write.
 //
-// The path of a token request is Grants (the table of grant types), a Grant's
-// Approve (one file each), and Mint.
+// The path of an authorization request is ParseAuthorizationRequest (a table of
+// checks), Next until it says Done, and Authorize; where a person must be asked, it
+// waits as an Interaction. The path of a token request is Grants (the table of grant
+// types), a Grant's Approve (one file each), and Mint.
 package issue
 
 import (
@@ -22,23 +24,27 @@ import (
 
 // Issuer grants and mints under one issuer identifier.
 type Issuer struct {
-	cfg     config.Config
-	state   store.Table
-	users   *identity.Users
-	clients *identity.Clients
-	sealer  *keys.Sealer
-	ring    *keys.Ring
-	signers signers
-	now     func() time.Time
+	cfg      config.Config
+	durable  store.Table
+	state    store.Table
+	users    *identity.Users
+	clients  *identity.Clients
+	sessions *identity.Sessions
+	sealer   *keys.Sealer
+	ring     *keys.Ring
+	signers  signers
+	now      func() time.Time
 }
 
-// New returns the issuer that cfg describes. state keeps grants and revoked
-// tokens; sealer seals what must be read again in clear.
-func New(cfg config.Config, state store.Table, users *identity.Users, clients *identity.Clients,
-	sealer *keys.Sealer, ring *keys.Ring,
+// New returns the issuer that cfg describes. durable keeps consents; state keeps
+// interactions, codes, grants and revoked tokens; sealer seals what must be read
+// again in clear.
+func New(cfg config.Config, durable, state store.Table, users *identity.Users, clients *identity.Clients,
+	sessions *identity.Sessions, sealer *keys.Sealer, ring *keys.Ring,
 ) *Issuer {
 	return &Issuer{
-		cfg: cfg, state: state, users: users, clients: clients, sealer: sealer, ring: ring, now: time.Now,
+		cfg: cfg, durable: durable, state: state, users: users, clients: clients, sessions: sessions,
+		sealer: sealer, ring: ring, now: time.Now,
 	}
 }
 
@@ -58,6 +64,12 @@ type Approval struct {
 	AuthTime time.Time // when the person signed in
 	GrantID  string    // the grant that the tokens belong to; empty when the client acts for itself
 
+	SessionID string        // sid of the sign-in in a browser that led here, if one did
+	Nonce     string        // of the authorization request; in its first id_token only
+	ACR       string        // how well the person proved who they are
+	AMR       []string      // by what
+	Claims    ClaimsRequest // asked for by name
+
 	RefreshToken oauth.Secret // to hand out beside the access token, if any
 }
 
@@ -71,6 +83,7 @@ type Grant interface {
 // Grants is the table of grant types that work. Discovery reads it.
 func (i *Issuer) Grants() map[oauth.GrantType]Grant {
 	return map[oauth.GrantType]Grant{
+		oauth.AuthorizationCode: authorizationCode{i},
 		oauth.ClientCredentials: clientCredentials{i},
 		oauth.RefreshToken:      refreshToken{i},
 		oauth.Password:          password{i},

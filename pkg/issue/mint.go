@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/json"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -36,15 +37,20 @@ type accessTokenClaims struct {
 	GrantID  string      `json:"grant_id,omitempty"`
 }
 
-// idTokenClaims are the claims of OpenID Connect Core §2.
+// idTokenClaims are the claims of OpenID Connect Core §2. There is no azp: aud is
+// the client and nobody else.
 type idTokenClaims struct {
-	Issuer          string `json:"iss"`
-	Subject         string `json:"sub"`
-	Audience        string `json:"aud"`
-	IssuedAt        int64  `json:"iat"`
-	Expires         int64  `json:"exp"`
-	AuthTime        int64  `json:"auth_time"`
-	AccessTokenHash string `json:"at_hash"`
+	Issuer          string   `json:"iss"`
+	Subject         string   `json:"sub"`
+	Audience        string   `json:"aud"`
+	IssuedAt        int64    `json:"iat"`
+	Expires         int64    `json:"exp"`
+	AuthTime        int64    `json:"auth_time"`
+	Nonce           string   `json:"nonce,omitempty"`
+	ACR             string   `json:"acr,omitempty"`
+	AMR             []string `json:"amr,omitempty"`
+	SessionID       string   `json:"sid,omitempty"` // OpenID Connect Front-Channel Logout §3
+	AccessTokenHash string   `json:"at_hash"`
 }
 
 // Mint makes the tokens of an approval.
@@ -101,11 +107,33 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, accessToken string
 	if err != nil {
 		return "", err
 	}
-	return sign(ctx, oauth.TypIDToken, idTokenClaims{
+	claims, err := withClaims(idTokenClaims{
 		Issuer: i.cfg.Issuer, Subject: a.subject(), Audience: a.Client.ID, IssuedAt: now.Unix(),
 		Expires: now.Add(i.cfg.IDTokenLifetime).Unix(), AuthTime: a.AuthTime.Unix(),
+		Nonce: a.Nonce, ACR: a.ACR, AMR: a.AMR, SessionID: a.SessionID,
 		AccessTokenHash: leftHalfHash(alg, accessToken),
-	})
+	}, a)
+	if err != nil {
+		return "", err
+	}
+	return sign(ctx, oauth.TypIDToken, claims)
+}
+
+// withClaims adds the claims that were asked for in the id_token by name. Those of
+// a scope are had from userinfo (OpenID Connect Core §5.4).
+func withClaims(claims idTokenClaims, a Approval) (any, error) {
+	if len(a.Claims.IDToken) == 0 {
+		return claims, nil
+	}
+	all, err := claimsAbout(a.User, nil, a.Claims.IDToken)
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := json.Marshal(claims)
+	if err != nil {
+		return nil, err
+	}
+	return all, json.Unmarshal(encoded, &all) // the token's own claims win
 }
 
 // leftHalfHash is at_hash: the left half of the digest that the signature's alg

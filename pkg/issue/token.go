@@ -18,6 +18,7 @@ type live struct {
 	oauth.AccessToken
 	client oauth.Client
 	user   identity.User // the zero User when the client acts for itself
+	grant  family        // likewise
 }
 
 // check verifies an access token of ours and reads, strongly consistent, all
@@ -38,7 +39,7 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 	})
 	if grant, ok := t.Claims["grant_id"].(string); ok {
 		group.Go(func() (err error) {
-			t.user, err = i.liveGrant(ctx, t.Subject, grant)
+			t.user, t.grant, err = i.liveGrant(ctx, t.Subject, grant)
 			return gone(err)
 		})
 	}
@@ -48,13 +49,26 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 	return t, nil
 }
 
-// liveGrant reads a person's grant and the person.
-func (i *Issuer) liveGrant(ctx context.Context, user, grant string) (identity.User, error) {
-	f, _, err := store.Load[family](ctx, i.state, grantKey(user, grant))
+// liveGrant reads a person's grant and the person. A grant without offline_access
+// is over when its session is.
+func (i *Issuer) liveGrant(ctx context.Context, id, grant string) (identity.User, family, error) {
+	f, _, err := store.Load[family](ctx, i.state, grantKey(id, grant))
 	if err != nil {
-		return identity.User{}, err
+		return identity.User{}, f, err
 	}
-	return i.liveUser(ctx, user, f.Epoch)
+	var user identity.User
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		user, err = i.liveUser(ctx, id, f.Epoch)
+		return err
+	})
+	if !f.offline() {
+		group.Go(func() error {
+			_, err := i.sessions.Get(ctx, id, f.SessionID)
+			return err
+		})
+	}
+	return user, f, group.Wait()
 }
 
 // absent returns invalid_token when there is a record at key.

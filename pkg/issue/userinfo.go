@@ -8,9 +8,10 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// Userinfo returns the claims about the person of an access token that its scope
-// asks for (OpenID Connect Core §5.3.2, §5.4). It returns invalid_token when the
-// token is not good here, and insufficient_scope when it was not granted openid.
+// Userinfo returns the claims about the person of an access token that its scope,
+// or its authorization request by name, asks for (OpenID Connect Core §5.3.2). It
+// returns invalid_token when the token is not good here, and insufficient_scope when
+// it was not granted openid.
 func (i *Issuer) Userinfo(ctx context.Context, token string) (map[string]json.RawMessage, oauth.AccessToken, error) {
 	t, err := i.check(ctx, token)
 	if err != nil {
@@ -22,28 +23,9 @@ func (i *Issuer) Userinfo(ctx context.Context, token string) (map[string]json.Ra
 	if t.user.ID == "" || !t.Scope.Has(oauth.OpenID) {
 		return nil, t.AccessToken, oauth.InsufficientScope.Errorf("the token was not granted openid")
 	}
-	about := t.user.StandardClaims
-	if about.PreferredUsername == "" {
-		about.PreferredUsername = t.user.Username
-	}
-	encoded, err := json.Marshal(about)
+	claims, err := claimsAbout(t.user, t.Scope, t.grant.Claims.Userinfo)
 	if err != nil {
 		return nil, t.AccessToken, err
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(encoded, &all); err != nil {
-		return nil, t.AccessToken, err
-	}
-	claims := map[string]json.RawMessage{}
-	for token, names := range oauth.ScopeClaims() {
-		if !t.Scope.Has(token) {
-			continue
-		}
-		for _, name := range names {
-			if value, ok := all[name]; ok {
-				claims[name] = value
-			}
-		}
 	}
 	claims["sub"], err = json.Marshal(t.Subject)
 	return claims, t.AccessToken, err

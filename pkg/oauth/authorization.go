@@ -38,3 +38,12 @@ const (
 	PublicSubject   SubjectType = "public"
 	PairwiseSubject SubjectType = "pairwise"
 )
+
+// How well and by what people prove who they are.
+const (
+	// ACRPassword is a password over an encrypted connection (OpenID Connect Core §2,
+	// acr; the name is SAML's, which other software knows).
+	ACRPassword = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+
+	AMRPassword = "pwd" // RFC 8176 §2
+)

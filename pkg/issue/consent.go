@@ -1,0 +1,126 @@
+package issue
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// ConsentRecord is what a person has agreed to let a client have. It lasts until
+// it is withdrawn.
+type ConsentRecord struct {
+	ClientID string      `json:"client_id"`
+	Scope    oauth.Scope `json:"scope"`
+	Claims   []string    `json:"claims,omitempty"` // beyond the scope, by name
+	Given    time.Time   `json:"given"`            // at first
+	Changed  time.Time   `json:"changed"`
+}
+
+const consentPrefix = "consent#"
+
+func consentKey(userID, clientID string) store.Key {
+	return store.Key{Partition: "user#" + userID, Sort: consentPrefix + clientID}
+}
+
+// covers reports whether the request asks for nothing that was not agreed to.
+func (c ConsentRecord) covers(req AuthorizationRequest) bool {
+	if c.Given.IsZero() || !req.Scope.Within(c.Scope) {
+		return false
+	}
+	known := append(claimsWithin(c.Scope), c.Claims...)
+	return !slices.ContainsFunc(req.Claims.Names(), func(name string) bool { return !slices.Contains(known, name) })
+}
+
+// consent returns what was agreed to, the zero value for nothing.
+func (i *Issuer) consent(ctx context.Context, userID, clientID string) (ConsentRecord, error) {
+	given, _, err := store.Load[ConsentRecord](ctx, i.durable, consentKey(userID, clientID))
+	if errors.Is(err, store.ErrNotFound) {
+		return ConsentRecord{}, nil
+	}
+	return given, err
+}
+
+// Consents returns what a person has agreed to, in the order of the clients' IDs.
+func (i *Issuer) Consents(ctx context.Context, userID string) ([]ConsentRecord, error) {
+	records, err := store.All(ctx, i.durable, consentKey(userID, "").Partition, consentPrefix)
+	if err != nil {
+		return nil, err
+	}
+	given := make([]ConsentRecord, len(records))
+	for n, record := range records {
+		if given[n], err = store.Decode[ConsentRecord](record); err != nil {
+			return nil, err
+		}
+	}
+	return given, nil
+}
+
+// GrantConsent remembers that a person agreed to scope and claims, beside what they
+// agreed to before.
+func (i *Issuer) GrantConsent(ctx context.Context, userID, clientID string, scope oauth.Scope, claims ClaimsRequest) error {
+	key := consentKey(userID, clientID)
+	for {
+		given, version, err := store.Load[ConsentRecord](ctx, i.durable, key)
+		absent := errors.Is(err, store.ErrNotFound)
+		if err != nil && !absent {
+			return err
+		}
+		now := i.now().UTC()
+		if absent {
+			given = ConsentRecord{ClientID: clientID, Given: now}
+		}
+		given.Scope = union(given.Scope, scope)
+		given.Claims = union(given.Claims, claims.Names())
+		given.Changed = now
+		change := store.Put(key, given).IfVersion(version)
+		if absent {
+			change = store.Put(key, given).IfAbsent()
+		}
+		err = i.durable.Write(ctx, change)
+		var conflict *store.Conflict
+		if !errors.As(err, &conflict) { // somebody else came first
+			return err
+		}
+	}
+}
+
+// union adds to a list what it lacks.
+func union[S ~[]string](list S, more []string) S {
+	list = slices.Clone(list)
+	for _, word := range more {
+		if !slices.Contains(list, word) {
+			list = append(list, word)
+		}
+	}
+	return list
+}
+
+// WithdrawConsent forgets the consent and ends what came of it. The consent goes
+// first: a code redeemed meanwhile misses it and ends its own grant, and when this
+// breaks off, doing it again is enough.
+func (i *Issuer) WithdrawConsent(ctx context.Context, userID, clientID string) error {
+	if err := i.durable.Write(ctx, store.Delete(consentKey(userID, clientID))); err != nil {
+		return err
+	}
+	records, err := store.All(ctx, i.state, grantKey(userID, "").Partition, grantKey(userID, "").Sort)
+	if err != nil {
+		return err
+	}
+	for _, record := range records {
+		grant, err := decodeFamily(record)
+		if err != nil {
+			return err
+		}
+		if grant.ClientID != clientID {
+			continue
+		}
+		if err := i.state.Write(ctx, store.Delete(record.Key)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package issue
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/verify"
+)
+
+// authorizationCode exchanges a code for tokens (RFC 6749 §4.1.3), once.
+type authorizationCode struct{ *Issuer }
+
+// Approve redeems the code by one conditional write. Whatever can be refused is
+// refused before it, so a wrong request does not spend the code of the right one.
+func (g authorizationCode) Approve(ctx context.Context, r Request) (Approval, error) {
+	presented, err := r.Params.Require("code")
+	if err != nil {
+		return Approval{}, err
+	}
+	kept, err := g.openCode(ctx, presented)
+	if err != nil {
+		return Approval{}, err
+	}
+	if err := g.judge(ctx, kept, r); err != nil {
+		return Approval{}, err
+	}
+	audience, err := narrowAudience(kept.Audience, r.Params)
+	if err != nil {
+		return Approval{}, err
+	}
+	user, err := g.stillSignedIn(ctx, kept)
+	if err != nil {
+		return Approval{}, err
+	}
+	approval, err := g.redeem(ctx, kept, Approval{
+		Client: r.Client, User: user, Scope: kept.Scope, Audience: kept.Audience, AuthTime: kept.AuthTime,
+		SessionID: kept.SessionID, ACR: kept.ACR, AMR: kept.AMR, Claims: kept.Claims,
+	})
+	approval.Audience, approval.Nonce = audience, kept.Nonce
+	return approval, err
+}
+
+// judge compares what is presented with what the code was given for (RFC 6749
+// §4.1.3, RFC 7636 §4.6).
+func (g authorizationCode) judge(ctx context.Context, kept code, r Request) error {
+	if kept.ClientID != r.Client.ID {
+		return oauth.InvalidGrant.Errorf("the code was given to another client")
+	}
+	if kept.GrantID != "" {
+		return g.replayed(ctx, kept)
+	}
+	if !g.now().Before(kept.Expires) {
+		return errNoCode()
+	}
+	redirectURI, err := r.Params.Require("redirect_uri")
+	if err != nil {
+		return err
+	}
+	if redirectURI != kept.RedirectURI {
+		return oauth.InvalidGrant.Errorf("redirect_uri is not that of the authorization request")
+	}
+	return verify.CodeVerifier(r.Params.Get("code_verifier"), kept.CodeChallenge)
+}
+
+// stillSignedIn returns the person of a code, unless they have signed out since.
+func (g authorizationCode) stillSignedIn(ctx context.Context, kept code) (user identity.User, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		user, err = g.liveUser(ctx, kept.UserID, kept.Epoch)
+		return err
+	})
+	group.Go(func() error {
+		_, err := g.sessions.Get(ctx, kept.UserID, kept.SessionID)
+		if errors.Is(err, store.ErrNotFound) {
+			return oauth.InvalidGrant.Errorf("the person has signed out: %w", err)
+		}
+		return err
+	})
+	return user, group.Wait()
+}
+
+// redeem marks the code used and opens its grant, both or neither. Of any number
+// that try, one succeeds; each of the others has found a replay.
+func (g authorizationCode) redeem(ctx context.Context, kept code, a Approval) (Approval, error) {
+	a, opening, err := g.newGrant(ctx, a)
+	if err != nil {
+		return Approval{}, err
+	}
+	used := kept
+	used.GrantID = a.GrantID
+	tombstone := store.Put(codeKey(kept.locator), used).Until(g.now().Add(codeTombstone)).IfVersion(kept.version)
+	err = g.state.Write(ctx, tombstone, opening)
+	var conflict *store.Conflict
+	if errors.As(err, &conflict) && conflict.Key == tombstone.Key {
+		if !conflict.Found() {
+			return Approval{}, errNoCode()
+		}
+		first, err := store.Decode[code](conflict.Record)
+		if err != nil {
+			return Approval{}, err
+		}
+		return Approval{}, g.replayed(ctx, first)
+	}
+	if err != nil {
+		return Approval{}, err
+	}
+	return a, g.unlessWithdrawn(ctx, a)
+}
+
+// replayed ends what the first use of a code gave, for one of the two had stolen it
+// (RFC 6749 §4.1.2, RFC 9700 §4.5). Both lose it: who was first is not who was right.
+func (g authorizationCode) replayed(ctx context.Context, first code) error {
+	if err := g.state.Write(ctx, store.Delete(grantKey(first.UserID, first.GrantID))); err != nil {
+		return err
+	}
+	return oauth.InvalidGrant.Errorf("the code was used before: %w", ErrReplay)
+}
+
+// unlessWithdrawn ends a grant that was just opened when its consent is no more.
+// WithdrawConsent deletes the consent first and the grants that it finds then, so
+// either it finds this grant or this misses the consent.
+func (g authorizationCode) unlessWithdrawn(ctx context.Context, a Approval) error {
+	if a.Client.SkipConsent {
+		return nil
+	}
+	given, err := g.consent(ctx, a.User.ID, a.Client.ID)
+	if err != nil || !given.Given.IsZero() {
+		return err
+	}
+	if err := g.state.Write(ctx, store.Delete(grantKey(a.User.ID, a.GrantID))); err != nil {
+		return err
+	}
+	return oauth.InvalidGrant.Errorf("the consent was withdrawn")
+}
+
+// narrowAudience applies the resource parameter, which may name less than was
+// granted (RFC 8707 §2.2).
+func narrowAudience(granted []string, p oauth.Params) ([]string, error) {
+	resource := p.Get("resource")
+	if resource == "" {
+		return granted, nil
+	}
+	if !slices.Contains(granted, resource) {
+		return nil, oauth.InvalidTarget.Errorf("the resource exceeds what was granted")
+	}
+	return []string{resource}, nil
+}

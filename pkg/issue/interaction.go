@@ -1,0 +1,108 @@
+package issue
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// interactionLifetime is how long a person may take to answer.
+const interactionLifetime = time.Hour
+
+// Interaction is an authorization request that waits for its person. Its ID
+// travels in URLs and forms; it is of use only to the browser that it was opened
+// in, so nobody can have another answer theirs (login CSRF: RFC 9700 §4.7).
+type Interaction struct {
+	ID       string
+	Request  AuthorizationRequest
+	Progress Progress
+
+	kept    interactionRecord
+	version string
+}
+
+type interactionRecord struct {
+	Browser  []byte               `json:"browser"` // SHA-256
+	Request  AuthorizationRequest `json:"request"`
+	Progress Progress             `json:"progress"`
+	Expires  time.Time            `json:"expires"`
+}
+
+func interactionKey(id string) store.Key {
+	return store.Key{Partition: "interaction#" + id, Sort: "interaction"}
+}
+
+// OpenInteraction keeps a request for an hour, bound to the browser that holds the
+// secret.
+func (i *Issuer) OpenInteraction(ctx context.Context, req AuthorizationRequest, browser oauth.Secret) (Interaction, error) {
+	if browser == "" {
+		return Interaction{}, errors.New("issue: an interaction without a browser")
+	}
+	id := newID()
+	kept := interactionRecord{Browser: browser.Hash(), Request: req, Expires: i.now().Add(interactionLifetime)}
+	err := i.state.Write(ctx, store.Put(interactionKey(id), kept).Until(kept.Expires).IfAbsent())
+	if err != nil {
+		return Interaction{}, err
+	}
+	return i.LoadInteraction(ctx, id, browser) // for its version
+}
+
+// LoadInteraction returns an interaction to the browser that it belongs to. It
+// returns invalid_request when it is unknown, expired, answered or another
+// browser's, without telling which.
+func (i *Issuer) LoadInteraction(ctx context.Context, id string, browser oauth.Secret) (Interaction, error) {
+	if id == "" || browser == "" {
+		return Interaction{}, errNoInteraction()
+	}
+	kept, version, err := store.Load[interactionRecord](ctx, i.state, interactionKey(id))
+	if errors.Is(err, store.ErrNotFound) || interactionKey(id).Validate() != nil {
+		return Interaction{}, errNoInteraction()
+	}
+	if err != nil {
+		return Interaction{}, err
+	}
+	if subtle.ConstantTimeCompare(kept.Browser, browser.Hash()) != 1 || !i.now().Before(kept.Expires) {
+		return Interaction{}, errNoInteraction()
+	}
+	return Interaction{ID: id, Request: kept.Request, Progress: kept.Progress, kept: kept, version: version}, nil
+}
+
+// SaveInteraction keeps the progress made. It returns invalid_request when the
+// interaction was answered in another window since it was loaded.
+func (i *Issuer) SaveInteraction(ctx context.Context, it Interaction) (Interaction, error) {
+	it.kept.Progress = it.Progress
+	key := interactionKey(it.ID)
+	err := i.state.Write(ctx, store.Put(key, it.kept).Until(it.kept.Expires).IfVersion(it.version))
+	if err != nil {
+		return Interaction{}, answered(err)
+	}
+	record, err := i.state.Get(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return Interaction{}, errNoInteraction()
+	}
+	it.version = record.Version
+	return it, err
+}
+
+// CloseInteraction ends an interaction. Only one caller ends it: close it before
+// Authorize or Refuse, and one request gets one answer. The others get
+// invalid_request.
+func (i *Issuer) CloseInteraction(ctx context.Context, it Interaction) error {
+	return answered(i.state.Write(ctx, store.Delete(interactionKey(it.ID)).IfVersion(it.version)))
+}
+
+func answered(err error) error {
+	var conflict *store.Conflict
+	if errors.As(err, &conflict) {
+		return errNoInteraction()
+	}
+	return err
+}
+
+func errNoInteraction() error {
+	return oauth.InvalidRequest.Errorf("parameter interaction is unknown here, has expired or was answered already")
+}

@@ -1,0 +1,144 @@
+package issue
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Step is what a person has to do next, before a client gets its answer.
+type Step string
+
+// Steps.
+const (
+	SignIn        Step = "sign-in"
+	SelectAccount Step = "select-account"
+	Consent       Step = "consent"
+	Done          Step = "done" // Authorize
+)
+
+// Progress is what a person has done for one request. It tells a sign-in made
+// because the client wanted one from a session that was there before.
+type Progress struct {
+	SignedInAt time.Time `json:"signed_in_at,omitzero"`
+	Consented  bool      `json:"consented,omitempty"`
+	Selected   bool      `json:"selected,omitempty"`
+}
+
+// silent says why a client that wants no page gets no answer (OpenID Connect Core
+// §3.1.2.6).
+func (s Step) silent() error {
+	switch s {
+	case SignIn:
+		return oauth.LoginRequired.Errorf("the person is not signed in, or not as this request wants it")
+	case Consent:
+		return oauth.ConsentRequired.Errorf("the person has not agreed to this")
+	default:
+		return oauth.InteractionRequired.Errorf("the person must be asked")
+	}
+}
+
+// Next says what a request still needs of the person. signedIn is nil when nobody
+// is signed in. An error is a *Refusal: under prompt=none for want of any step, and
+// where no step can help.
+func (i *Issuer) Next(ctx context.Context, req AuthorizationRequest, client oauth.Client,
+	signedIn *identity.SignedIn, progress Progress,
+) (Step, error) {
+	step, err := i.next(ctx, req, client, signedIn, progress)
+	if err == nil && step != Done && req.prompts(oauth.PromptNone) {
+		err = step.silent()
+	}
+	if err != nil {
+		return "", &Refusal{req, err}
+	}
+	return step, nil
+}
+
+func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oauth.Client,
+	signedIn *identity.SignedIn, progress Progress,
+) (Step, error) {
+	if signedIn == nil {
+		return SignIn, nil
+	}
+	here := progress.signedIn(signedIn.Session)
+	if req.prompts(oauth.PromptSelectAccount) && !progress.Selected && !here {
+		return SelectAccount, nil
+	}
+	again, err := i.mustSignIn(req, client, signedIn, here)
+	if err != nil {
+		return "", err
+	}
+	if again {
+		return SignIn, nil
+	}
+	agreed, err := i.agreed(ctx, req, client, signedIn.User.ID, progress)
+	if err != nil {
+		return "", err
+	}
+	if !agreed {
+		return Consent, nil
+	}
+	return Done, nil
+}
+
+// signedIn reports whether the session's last sign-in was made for this request.
+// Seconds are compared, as auth_time has them.
+func (p Progress) signedIn(session identity.Session) bool {
+	return !p.SignedInAt.IsZero() && session.AuthTime.Unix() >= p.SignedInAt.Unix()
+}
+
+// mustSignIn decides whether the session will do. A sign-in made here is never
+// asked for again: where it was not enough, the request fails.
+func (i *Issuer) mustSignIn(req AuthorizationRequest, client oauth.Client, signedIn *identity.SignedIn, here bool) (bool, error) {
+	if hinted := req.HintSubject; hinted != "" && hinted != (Approval{Client: client, User: signedIn.User}).subject() {
+		if here { // OpenID Connect Core §3.1.2.1, id_token_hint
+			return false, oauth.LoginRequired.Errorf("somebody else signed in than the request names")
+		}
+		return true, nil
+	}
+	if needed := req.Claims.essentialACR(); needed != nil && !slices.Contains(needed, signedIn.ACR) {
+		if here { // OpenID Connect Core §5.5.1.1
+			return false, oauth.UnmetAuthenticationRequirements.Errorf("the sign-in was not of the class that the request demands")
+		}
+		return true, nil
+	}
+	switch {
+	case here:
+		return false, nil
+	case req.prompts(oauth.PromptLogin):
+		return true, nil
+	case req.MaxAge != nil && *req.MaxAge == 0: // as prompt=login: OpenID Connect Core §3.1.2.1
+		return true, nil
+	case req.MaxAge != nil:
+		return i.now().Sub(signedIn.AuthTime) > time.Duration(*req.MaxAge)*time.Second, nil
+	}
+	return false, nil
+}
+
+// agreed reports whether the person needs no asking for consent.
+func (i *Issuer) agreed(ctx context.Context, req AuthorizationRequest, client oauth.Client, userID string, progress Progress) (bool, error) {
+	switch {
+	case progress.Consented:
+		return true, nil
+	case req.prompts(oauth.PromptConsent):
+		return false, nil
+	// Any app on a device can claim a private scheme, and with it the name of a client
+	// that was agreed to. It gets nothing unless the person has seen a page; the cost
+	// is one click (RFC 8252 §8.6).
+	case impersonable(client, req.RedirectURI) && progress == Progress{}:
+		return false, nil
+	case client.SkipConsent:
+		return true, nil
+	}
+	given, err := i.consent(ctx, userID, client.ID)
+	return given.covers(req), err
+}
+
+// impersonable reports whether nothing proves that an answer reaches the client.
+func impersonable(client oauth.Client, redirectURI string) bool {
+	return client.Public() && !strings.HasPrefix(redirectURI, "https://") && !strings.HasPrefix(redirectURI, "http://")
+}
