@@ -103,12 +103,14 @@ func checkAuthMethod(m oauth.ClientMetadata) error {
 func checkGrantTypes(m oauth.ClientMetadata) error {
 	for i, grant := range m.GrantTypes {
 		switch {
-		case !slices.Contains([]oauth.GrantType{oauth.ClientCredentials, oauth.RefreshToken, oauth.Password}, grant):
-			return oauth.InvalidClientMetadata.Errorf("grant_types: %s is not supported; client_credentials, refresh_token and password are", grant)
+		case !slices.Contains([]oauth.GrantType{oauth.AuthorizationCode, oauth.ClientCredentials, oauth.RefreshToken, oauth.Password}, grant):
+			return oauth.InvalidClientMetadata.Errorf("grant_types: %s is not supported; authorization_code, client_credentials, refresh_token and password are", grant)
 		case slices.Contains(m.GrantTypes[:i], grant):
 			return oauth.InvalidClientMetadata.Errorf("grant_types names %s twice", grant)
 		case grant == oauth.ClientCredentials && m.TokenEndpointAuthMethod == oauth.NoAuth: // RFC 6749 §4.4
 			return oauth.InvalidClientMetadata.Errorf("grant_types: client_credentials needs a secret, but token_endpoint_auth_method is none")
+		case grant == oauth.AuthorizationCode && len(m.RedirectURIs) == 0:
+			return oauth.InvalidClientMetadata.Errorf("grant_types: authorization_code needs redirect_uris")
 		}
 	}
 	if len(m.GrantTypes) == 0 && len(m.Resource) == 0 {

@@ -22,6 +22,7 @@ func TestMetadataIsRefusedWithItsMember(t *testing.T) {
 		"an unknown grant":                  {oauth.ClientMetadata{GrantTypes: []oauth.GrantType{"implicit"}}, "implicit"},
 		"a grant twice":                     {oauth.ClientMetadata{GrantTypes: []oauth.GrantType{oauth.Password, oauth.Password}}, "grant_types"},
 		"no grant":                          {oauth.ClientMetadata{GrantTypes: []oauth.GrantType{}}, "grant_types"},
+		"codes with nowhere to send them":   {oauth.ClientMetadata{GrantTypes: []oauth.GrantType{oauth.AuthorizationCode}}, "redirect_uris"},
 		"a public client for itself":        {oauth.ClientMetadata{TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: []oauth.GrantType{oauth.ClientCredentials}}, "client_credentials"},
 		"a public client without a grant":   {oauth.ClientMetadata{TokenEndpointAuthMethod: oauth.NoAuth}, "grant_types"},
 		"redirect URIs without a grant":     {oauth.ClientMetadata{RedirectURIs: []string{"https://app.example.com"}}, "grant_types"},
