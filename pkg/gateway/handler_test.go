@@ -64,6 +64,7 @@ const (
 		"body":"aGVsbG8=","isBase64Encoded":true}`
 )
 
+// Also GATEWAY §2.5, 8 and 13: bodies are decoded, repeated parameters stay two.
 func TestF33EveryFlavourBecomesOneRequest(t *testing.T) {
 	for name, c := range map[string]struct {
 		event string

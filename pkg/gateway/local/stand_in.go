@@ -112,12 +112,19 @@ func (s *standIn) integrate(ctx context.Context, r *request) response {
 			return response
 		}
 	}
+	if errors.Is(err, errTooLarge) {
+		return message(http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+	}
 	s.log.ErrorContext(ctx, "function failed", "function", r.route.Function, "request_id", r.id, "err", err)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return r.api.Kind.timedOut()
 	}
 	return r.api.Kind.failed()
 }
+
+// errTooLarge is the caller's doing: the event is larger than Lambda takes, with the
+// body in base64 perhaps, which adds a third.
+var errTooLarge = errors.New("the event is too large")
 
 // invoke calls a function with the event, no longer than ctx lasts.
 func (s *standIn) invoke(ctx context.Context, function, id string, event any) ([]byte, error) {
@@ -126,7 +133,7 @@ func (s *standIn) invoke(ctx context.Context, function, id string, event any) ([
 		return nil, err
 	}
 	if len(payload) > maxPayloadBytes {
-		return nil, fmt.Errorf("event of %d bytes; Lambda takes %d", len(payload), maxPayloadBytes)
+		return nil, errTooLarge
 	}
 	ctx = lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{AwsRequestID: id})
 	type outcome struct {

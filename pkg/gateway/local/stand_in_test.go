@@ -157,11 +157,13 @@ func TestLimits(t *testing.T) {
 	if got := get(h, "/protected", "Bearer "+strings.Repeat("x", 9_000)); got.Code != 200 {
 		t.Errorf("9 kB of headers: got %d", got.Code)
 	}
-	w := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodPost, "/pets/1", strings.NewReader(strings.Repeat("x", 7<<20)))
-	r.Header.Set("Authorization", "Bearer x")
-	if h.ServeHTTP(w, r); w.Code != 413 {
-		t.Errorf("7 MB of body: got %d", w.Code)
+	for name, body := range map[string]string{"7 MB of body": strings.Repeat("x", 7<<20), "5 MB that escape to 30": strings.Repeat("\x00", 5<<20)} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, "/pets/1", strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer x")
+		if h.ServeHTTP(w, r); w.Code != 413 {
+			t.Errorf("%s: got %d", name, w.Code)
+		}
 	}
 }
 
