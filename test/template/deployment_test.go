@@ -3,6 +3,8 @@ package template_test
 import (
 	"encoding/json"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -78,18 +80,13 @@ func byFolder(deployed string) string {
 
 // configurations reads each function's environment as its main does.
 func (d deployment) configurations(t *testing.T) {
-	provider := []string{"ISSUER", "USER_TABLE", "STATE_TABLE", "KMS_KEY_ID"}
-	required := map[string][]string{
-		"token": provider, "userinfo": provider, "discovery": provider,
-		"rotate": {"USER_TABLE", "KMS_KEY_ID"}, "authorizer": {"ISSUER", "AUDIENCE"}, "protected": nil,
-	}
 	for deployed, function := range d.Functions {
 		variables := make(map[string]string)
 		for name, value := range function.Environment {
 			text, _ := json.Marshal(value)
 			variables[name] = strings.Trim(string(text), `"`)
 		}
-		cfg, err := config.FromMap(variables, required[byFolder(deployed)]...)
+		cfg, err := config.FromMap(variables, required(t, byFolder(deployed))...)
 		if err != nil {
 			t.Errorf("%s: %v", deployed, err)
 		}
@@ -103,6 +100,23 @@ func (d deployment) configurations(t *testing.T) {
 			t.Errorf("%s: got the issuer %s, want %s", deployed, cfg.Issuer, issuer)
 		}
 	}
+}
+
+// required are the variables that a function's main, or the wiring that it shares,
+// refuses to start without.
+func required(t *testing.T, function string) []string {
+	for _, file := range []string{function + "/main.go", "internal/wiring/wiring.go"} {
+		source, err := os.ReadFile(filepath.Join(root, "functions", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, rest, ok := strings.Cut(string(source), "config.FromEnv("); ok {
+			call, _, _ := strings.Cut(rest, ")")
+			return strings.FieldsFunc(call, func(r rune) bool { return strings.ContainsRune(`", `, r) })
+		}
+	}
+	t.Fatalf("%s reads no configuration", function)
+	return nil
 }
 
 // policies looks up every resource that a role names.
