@@ -63,8 +63,9 @@ func (i *invoke) run(ctx context.Context, function, event string) error {
 	defer func() { _ = f.Close() }()
 	start := time.Now()
 	answer, err := f.Invoke(ctx, payload)
-	fmt.Fprintf(i.err, "init %s, invocation %s\n",
-		f.InitDuration().Round(time.Microsecond), time.Since(start).Round(time.Microsecond))
+	took := time.Since(start)
+	_ = f.Close() // before we write where the function's log goes
+	fmt.Fprintf(i.err, "init %s, invocation %s\n", f.InitDuration().Round(time.Microsecond), took.Round(time.Microsecond))
 	var failed *runtimeapi.FunctionError
 	if errors.As(err, &failed) {
 		return fmt.Errorf("the function failed with %s: %s", failed.Type, failed.Message)

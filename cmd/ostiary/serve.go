@@ -241,7 +241,7 @@ func terminalLog(w io.Writer, word string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
 		Level: level,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == "_aws" || a.Key == "requests" {
+			if a.Key == "metric" {
 				return slog.Attr{}
 			}
 			return a

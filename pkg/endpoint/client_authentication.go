@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,9 +50,14 @@ func (p *Provider) verifyClient(ctx context.Context, presented credentials, addr
 	if presented.method == oauth.NoAuth {
 		return client, nil
 	}
-	return client, p.failed.guard(ctx, p.state, presented.clientID, address, func() error {
-		return verify.ClientSecret(client, presented.secret, p.now())
-	})
+	if err := p.lockout.Check(ctx, client.ID, address); err != nil {
+		return oauth.Client{}, err
+	}
+	err = verify.ClientSecret(client, presented.secret, p.now())
+	if isCode(err, oauth.InvalidClient) {
+		err = errors.Join(err, p.lockout.Failed(ctx, client.ID, address))
+	}
+	return client, err
 }
 
 // presented reads the credentials from where they may stand, and refuses a

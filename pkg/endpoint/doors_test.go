@@ -130,10 +130,9 @@ func TestRevokingAnAccessTokenEndsItAlone(t *testing.T) {
 func TestO16WrongSecretFlood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t)
-		for range 20 {
+		for range 10 {
 			s.wants(s.post("/token", "grant_type=client_credentials", secretID, "wrong"), 401, oauth.InvalidClient)
 		}
-		s.post("/token", "grant_type=client_credentials", secretID, "wrong")
 		a := s.post("/token", "grant_type=client_credentials", secretID, secret)
 		if a.StatusCode != 401 || !strings.Contains(a.text("error_description"), "too many") {
 			t.Errorf("the right secret after the flood: got %s", a)
@@ -141,7 +140,7 @@ func TestO16WrongSecretFlood(t *testing.T) {
 		if a := s.post("/token", "grant_type=client_credentials", apiID, secret); a.StatusCode != 200 {
 			t.Errorf("another client from there: %s", a)
 		}
-		time.Sleep(5 * time.Minute)
+		time.Sleep(15 * time.Minute)
 		if a := s.post("/token", "grant_type=client_credentials", secretID, secret); a.StatusCode != 200 {
 			t.Errorf("after the window: %s", a)
 		}

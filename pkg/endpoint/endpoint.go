@@ -24,12 +24,11 @@ import (
 // Provider is the doors for programs of one issuer.
 type Provider struct {
 	cfg     config.Config
-	state   store.Table
 	clients *identity.Clients
+	lockout *identity.ClientLockout
 	issuer  *issue.Issuer
 	ring    *keys.Ring
 	log     *slog.Logger
-	failed  failedClients
 	now     func() time.Time
 
 	metadata   func(context.Context) (*document, error)
@@ -46,14 +45,15 @@ func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring 
 		return nil, config.Faults{"ISSUER is not set: the URL under which this provider is reached"}
 	}
 	clients := identity.NewClients(users, sealer)
-	people := identity.NewUsers(users, state, identity.Lockout{
+	lockout := identity.Lockout{
 		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
-	})
+	}
+	people := identity.NewUsers(users, state, lockout)
 	sessions := identity.NewSessions(state, people, identity.SessionLimits{
 		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
 	})
 	p := &Provider{
-		cfg: cfg, state: state, clients: clients, ring: ring, log: log, now: time.Now,
+		cfg: cfg, clients: clients, lockout: identity.NewClientLockout(state, lockout), ring: ring, log: log, now: time.Now,
 		issuer: issue.New(cfg, users, state, people, clients, sessions, sealer, ring),
 	}
 	var err error

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
@@ -23,7 +22,7 @@ type entry struct {
 }
 
 // record writes one line a request: who, what, outcome, reason, how long. The
-// same line carries the metrics, in CloudWatch's embedded format.
+// same line is counted by CloudWatch: see gateway.NewLogger.
 func (p *Provider) record(ctx context.Context, e entry, err error) {
 	took := p.now().Sub(e.began)
 	level, outcome := slog.LevelInfo, "ok"
@@ -36,7 +35,7 @@ func (p *Provider) record(ctx context.Context, e entry, err error) {
 		}
 		attributes = append(attributes, slog.String("reason", expected.Error()))
 	}
-	attributes = append(attributes,
+	attributes = append(attributes, slog.String("metric", "Requests"),
 		slog.String("door", e.door), slog.String("outcome", outcome), slog.Float64("duration_ms", float64(took.Microseconds())/1000))
 	if e.grant != "" {
 		attributes = append(attributes, slog.String("grant_type", string(e.grant)))
@@ -47,20 +46,7 @@ func (p *Provider) record(ctx context.Context, e entry, err error) {
 	if e.subject != "" {
 		attributes = append(attributes, slog.String("sub_hash", pseudonym(e.subject)))
 	}
-	attributes = append(attributes, slog.Int("requests", 1), slog.Any("_aws", embedded(p.now())))
 	p.log.LogAttrs(ctx, level, "request", attributes...)
-}
-
-// embedded is the envelope that makes CloudWatch read requests and duration_ms
-// from a log line. It is in every line, so it is written by hand.
-type embedded time.Time
-
-// MarshalJSON implements json.Marshaler.
-func (t embedded) MarshalJSON() ([]byte, error) {
-	b := append(make([]byte, 0, 256), `{"Timestamp":`...)
-	b = strconv.AppendInt(b, time.Time(t).UnixMilli(), 10)
-	return append(b, `,"CloudWatchMetrics":[{"Namespace":"Ostiary","Dimensions":[["door","outcome"]],"Metrics":[`+
-		`{"Name":"requests","Unit":"Count"},{"Name":"duration_ms","Unit":"Milliseconds"}]}]}`...), nil
 }
 
 // pseudonym lets one person's lines be found together without naming the person.

@@ -15,7 +15,8 @@ import (
 // NewLogger writes JSON lines of the level and above, each with its invocation's
 // trace id. The level is a word that config has checked. A line with an attribute
 // metric is counted by CloudWatch under that name (the embedded metric format): no
-// call, no permission.
+// call, no permission. Where it has them, it is counted by door and outcome, and
+// its duration_ms is measured.
 func NewLogger(w io.Writer, level string) *slog.Logger {
 	var l slog.Level
 	_ = l.UnmarshalText([]byte(level)) // an unknown word leaves info
@@ -30,14 +31,21 @@ func (t traced) Handle(ctx context.Context, record slog.Record) error {
 	if id := TraceID(ctx); id != "" {
 		more = append(more, slog.String("trace_id", id))
 	}
+	count := embedded{now: record.Time}
 	record.Attrs(func(a slog.Attr) bool {
-		if a.Key != "metric" {
-			return true
+		switch a.Key {
+		case "metric":
+			count.name = a.Value.String()
+		case "door":
+			count.byDoor = true
+		case "duration_ms":
+			count.timed = true
 		}
-		name := a.Value.String()
-		more = append(more, slog.Any("_aws", embedded{name, record.Time}), slog.Int(name, 1))
-		return false
+		return true
 	})
+	if count.name != "" {
+		more = append(more, slog.Any("_aws", count), slog.Int(count.name, 1))
+	}
 	if len(more) > 0 {
 		record = record.Clone()
 		record.AddAttrs(more...)
@@ -49,21 +57,28 @@ func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{t.Hand
 
 func (t traced) WithGroup(name string) slog.Handler { return traced{t.Handler.WithGroup(name)} }
 
-// embedded is one count of a metric.
+// embedded is the envelope that makes CloudWatch read metrics from a line.
 type embedded struct {
-	name string
-	now  time.Time
+	name          string
+	now           time.Time
+	byDoor, timed bool
 }
 
-// MarshalJSON is called for every authorized request, so it writes by hand.
+// MarshalJSON is called for every request, so it writes by hand.
 func (e embedded) MarshalJSON() ([]byte, error) {
-	b := make([]byte, 0, 160)
-	b = append(b, `{"Timestamp":`...)
+	b := append(make([]byte, 0, 256), `{"Timestamp":`...)
 	b = strconv.AppendInt(b, e.now.UnixMilli(), 10)
-	b = append(b, `,"CloudWatchMetrics":[{"Namespace":"Ostiary","Dimensions":[[]],"Metrics":[{"Name":`...)
+	b = append(b, `,"CloudWatchMetrics":[{"Namespace":"Ostiary","Dimensions":[[`...)
+	if e.byDoor {
+		b = append(b, `"door","outcome"`...)
+	}
+	b = append(b, `]],"Metrics":[{"Name":`...)
 	name, err := json.Marshal(e.name)
-	b = append(b, name...)
-	return append(b, `,"Unit":"Count"}]}]}`...), err
+	b = append(append(b, name...), `,"Unit":"Count"}`...)
+	if e.timed {
+		b = append(b, `,{"Name":"duration_ms","Unit":"Milliseconds"}`...)
+	}
+	return append(b, `]}]}`...), err
 }
 
 // root returns the trace's own id of an X-Ray header such as
