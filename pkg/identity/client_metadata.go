@@ -20,14 +20,32 @@ const (
 	maxTokenLifetime = 24 * time.Hour
 )
 
-// withDefaults fills in what RFC 7591 §2 gives a default, as far as it can be had
-// here: a client with a secret and no redirect URI acts for itself.
+// withDefaults fills in what RFC 7591 §2 and OpenID Connect Dynamic Client
+// Registration §2 give a default. A client with a secret and no redirect URI acts
+// for itself.
 func withDefaults(m oauth.ClientMetadata) oauth.ClientMetadata {
 	if m.TokenEndpointAuthMethod == "" {
 		m.TokenEndpointAuthMethod = oauth.ClientSecretBasic
 	}
-	if m.GrantTypes == nil && m.TokenEndpointAuthMethod != oauth.NoAuth && len(m.RedirectURIs) == 0 && len(m.Resource) == 0 {
+	switch {
+	case m.GrantTypes != nil:
+	case len(m.RedirectURIs) > 0:
+		m.GrantTypes = []oauth.GrantType{oauth.AuthorizationCode}
+	case m.TokenEndpointAuthMethod != oauth.NoAuth && len(m.Resource) == 0:
 		m.GrantTypes = []oauth.GrantType{oauth.ClientCredentials}
+	}
+	if slices.Contains(m.GrantTypes, oauth.AuthorizationCode) {
+		if m.ResponseTypes == nil {
+			m.ResponseTypes = []string{oauth.ResponseTypeCode}
+		}
+		if m.ApplicationType == "" {
+			m.ApplicationType = webApplication
+		}
+	}
+	for _, response := range encryptedResponses(&m) {
+		if *response.alg != "" && *response.enc == "" {
+			*response.enc = oauth.A128CBCHS256
+		}
 	}
 	return m
 }
@@ -43,6 +61,11 @@ func checkMetadata(m oauth.ClientMetadata) error {
 		checkAlgs,
 		checkRedirectURIs,
 		checkPages,
+		checkAuthorization,
+		checkSubjectType,
+		checkLogout,
+		checkKeys,
+		checkEncryption,
 		checkResources,
 		checkOrigins,
 		checkLifetime,
@@ -68,6 +91,7 @@ func checkLists(m oauth.ClientMetadata) error {
 		{"resource", m.Resource},
 		{"audience", m.Audience},
 		{"allowed_cors_origins", m.AllowedCORSOrigins},
+		{"default_acr_values", m.DefaultACRValues},
 	} {
 		if len(list.values) > maxListLength {
 			return oauth.InvalidClientMetadata.Errorf("%s has more than %d members", list.name, maxListLength)
@@ -82,7 +106,9 @@ func checkLists(m oauth.ClientMetadata) error {
 }
 
 func checkTexts(m oauth.ClientMetadata) error {
-	for _, texts := range []member{{"client_name", []string{m.ClientName}}, {"contacts", m.Contacts}} {
+	for _, texts := range []member{
+		{"client_name", []string{m.ClientName}}, {"contacts", m.Contacts}, {"default_acr_values", m.DefaultACRValues},
+	} {
 		for _, text := range texts.values {
 			if len(text) > maxTextBytes || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
 				return oauth.InvalidClientMetadata.Errorf("%s must be text of at most %d bytes without control characters", texts.name, maxTextBytes)
@@ -128,6 +154,7 @@ func checkAlgs(m oauth.ClientMetadata) error {
 	}{
 		{"id_token_signed_response_alg", m.IDTokenSignedResponseAlg},
 		{"access_token_signed_response_alg", m.AccessTokenSignedResponseAlg},
+		{"userinfo_signed_response_alg", m.UserinfoSignedResponseAlg},
 	} {
 		switch choice.alg {
 		case "", oauth.RS256, oauth.PS256, oauth.ES256, oauth.EdDSA:

@@ -25,7 +25,6 @@ func TestMetadataIsRefusedWithItsMember(t *testing.T) {
 		"codes with nowhere to send them":   {oauth.ClientMetadata{GrantTypes: []oauth.GrantType{oauth.AuthorizationCode}}, "redirect_uris"},
 		"a public client for itself":        {oauth.ClientMetadata{TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: []oauth.GrantType{oauth.ClientCredentials}}, "client_credentials"},
 		"a public client without a grant":   {oauth.ClientMetadata{TokenEndpointAuthMethod: oauth.NoAuth}, "grant_types"},
-		"redirect URIs without a grant":     {oauth.ClientMetadata{RedirectURIs: []string{"https://app.example.com"}}, "grant_types"},
 		"an unknown auth method":            {oauth.ClientMetadata{TokenEndpointAuthMethod: "client_secret_jwt"}, "client_secret_jwt"},
 		"id tokens by none":                 {oauth.ClientMetadata{IDTokenSignedResponseAlg: "none"}, "id_token_signed_response_alg"},
 		"access tokens by none":             {oauth.ClientMetadata{AccessTokenSignedResponseAlg: "none"}, "access_token_signed_response_alg"},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -21,6 +23,8 @@ type Sealer interface {
 type Clients struct {
 	table  store.Table
 	sealer Sealer
+	fetch  func(ctx context.Context, uri string) ([]byte, error) // nil: nothing is fetched
+	salt   atomic.Pointer[[]byte]                                // sealed; of pairwise subjects
 	now    func() time.Time
 }
 
@@ -28,6 +32,13 @@ type Clients struct {
 // algorithm needs in clear.
 func NewClients(users store.Table, sealer Sealer) *Clients {
 	return &Clients{table: users, sealer: sealer, now: time.Now}
+}
+
+// WithFetch returns the same clients for whoever registers them: fetch gets the
+// documents that metadata name. It must refuse addresses that are not public, for
+// a stranger may have chosen the URI.
+func (c *Clients) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) *Clients {
+	return &Clients{table: c.table, sealer: c.sealer, fetch: fetch, now: c.now}
 }
 
 // clientKey lies in a shard, so that clients are listed without an index beside them.
@@ -89,6 +100,8 @@ func (c *Clients) List(ctx context.Context, prefix string, page store.Page) ([]o
 // change, nor can one that was only hashed serve an HMAC algorithm.
 func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.ClientMetadata) error) (oauth.Client, error) {
 	return c.rewrite(ctx, id, func(client *oauth.Client) error {
+		before := client.ClientMetadata
+		before.RedirectURIs = slices.Clone(before.RedirectURIs) // which change may write into
 		public := client.Public()
 		if err := change(&client.ClientMetadata); err != nil {
 			return err
@@ -104,7 +117,10 @@ func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.Clie
 				return oauth.InvalidClientMetadata.Errorf("HS256 needs the secret in clear, and only its hash was kept; register another client")
 			}
 		}
-		return checkMetadata(client.ClientMetadata)
+		if err := checkMetadata(client.ClientMetadata); err != nil {
+			return err
+		}
+		return c.preparePairwise(ctx, before, client.ClientMetadata)
 	})
 }
 

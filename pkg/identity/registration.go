@@ -31,6 +31,9 @@ func (c *Clients) Add(ctx context.Context, r Registration) (oauth.Client, oauth.
 	if err := checkMetadata(client.ClientMetadata); err != nil {
 		return oauth.Client{}, "", err
 	}
+	if err := c.preparePairwise(ctx, oauth.ClientMetadata{}, client.ClientMetadata); err != nil {
+		return oauth.Client{}, "", err
+	}
 	secret, err := firstSecret(client, r.Secret)
 	if err != nil {
 		return oauth.Client{}, "", err

@@ -123,5 +123,6 @@ func (c Client) Public() bool { return c.TokenEndpointAuthMethod == NoAuth }
 // NeedsSecretInClear reports whether the metadata names an HMAC algorithm, so
 // that the secret must be kept sealed and not only hashed.
 func (c ClientMetadata) NeedsSecretInClear() bool {
-	return c.IDTokenSignedResponseAlg.Symmetric() || c.AccessTokenSignedResponseAlg.Symmetric()
+	return c.IDTokenSignedResponseAlg.Symmetric() || c.AccessTokenSignedResponseAlg.Symmetric() ||
+		c.UserinfoSignedResponseAlg.Symmetric()
 }
