@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -128,7 +129,7 @@ func (t *tally) end(key identity, e event, verdict string, count *int) {
 		if verdict != "skip" {
 			fmt.Fprintf(t.out, "%-4s %s %.1fs\n", verdict, key.pkg, e.Elapsed)
 		}
-		if verdict == "FAIL" && !strings.Contains(strings.Join(said, ""), "--- FAIL") {
+		if verdict == "FAIL" && !slices.ContainsFunc(t.failures, func(f identity) bool { return f.pkg == key.pkg }) {
 			t.failed++ // it did not compile, panicked, or ran out of time
 			t.failures = append(t.failures, key)
 			t.show(said)

@@ -21,7 +21,7 @@ func TestTally(t *testing.T) {
 			`{"Action":"output","Package":"p","Test":"TestA","Output":"=== RUN TestA\n"}
 			 {"Action":"output","Package":"p","Test":"TestA","Output":"got 1\n"}
 			 {"Action":"fail","Package":"p","Test":"TestA"}
-			 {"Action":"output","Package":"p","Output":"--- FAIL\n"}
+			 {"Action":"output","Package":"p","Output":"FAIL\n"}
 			 {"Action":"fail","Package":"p"}`,
 			"0 passed, 1 failed, 0 skipped", "got 1\nFAIL p 0.0s\n",
 		},
