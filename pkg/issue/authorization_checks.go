@@ -142,9 +142,9 @@ func checkMaxAge(_ context.Context, d *draft) error {
 // An acr that the claims parameter calls essential does (§5.5.1.1): one that no
 // sign-in here can reach is refused before anybody types a password.
 func checkACRValues(_ context.Context, d *draft) error {
-	d.request.ACRValues = strings.Fields(d.params.Get("acr_values"))
-	if d.request.ACRValues == nil {
-		d.request.ACRValues = d.client.DefaultACRValues
+	d.request.ACRValues = d.client.DefaultACRValues
+	if wishes := d.params.Get("acr_values"); wishes != "" {
+		d.request.ACRValues = strings.Fields(wishes)
 	}
 	needed := d.request.Claims.essentialACR()
 	if needed != nil && !slices.ContainsFunc(needed, func(acr string) bool { return slices.Contains(ACRValues(), acr) }) {
