@@ -1,0 +1,153 @@
+package issue_test
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// next asks for the next step of a request by somebody who may be signed in.
+func (s *site) next(signedIn *identity.SignedIn, p issue.Progress, clientID string, changes ...string) (issue.Step, error) {
+	s.t.Helper()
+	req, client := s.ask(clientID, changes...)
+	return s.issuer.Next(s.t.Context(), req, client, signedIn, p)
+}
+
+func (s *site) steps(t *testing.T, want issue.Step, signedIn *identity.SignedIn, p issue.Progress, clientID string, changes ...string) {
+	t.Helper()
+	if got, err := s.next(signedIn, p, clientID, changes...); err != nil || got != want {
+		t.Errorf("%s %v: got %q %v, want %q", clientID, changes, got, err, want)
+	}
+}
+
+func TestTheStepsOfAPerson(t *testing.T) {
+	s := open(t)
+	session := s.signIn(s.alice)
+	here := issue.Progress{SignedInAt: session.AuthTime}
+	for name, c := range map[string]struct {
+		signedIn *identity.SignedIn
+		progress issue.Progress
+		client   string
+		changes  []string
+		want     issue.Step
+	}{
+		"a stranger":                        {nil, issue.Progress{}, webID, nil, issue.SignIn},
+		"a stranger to choose":              {nil, issue.Progress{}, webID, []string{"prompt=select_account"}, issue.SignIn},
+		"single sign-on":                    {&session, issue.Progress{}, webID, nil, issue.Consent},
+		"first-party":                       {&session, issue.Progress{}, spaID, nil, issue.Done},
+		"agreed":                            {&session, issue.Progress{Consented: true}, webID, nil, issue.Done},
+		"first-party, asked to ask":         {&session, issue.Progress{}, spaID, []string{"prompt=consent"}, issue.Consent},
+		"asked and agreed":                  {&session, issue.Progress{Consented: true}, spaID, []string{"prompt=consent"}, issue.Done},
+		"login in spite of a session":       {&session, issue.Progress{}, spaID, []string{"prompt=login"}, issue.SignIn},
+		"login done":                        {&session, here, spaID, []string{"prompt=login"}, issue.Done},
+		"login done, by an older session":   {&session, issue.Progress{SignedInAt: session.AuthTime.Add(time.Second)}, spaID, []string{"prompt=login"}, issue.SignIn},
+		"login is not done by choosing":     {&session, issue.Progress{Selected: true}, spaID, []string{"prompt=login"}, issue.SignIn},
+		"login is not done by agreeing":     {&session, issue.Progress{Consented: true}, webID, []string{"prompt=login"}, issue.SignIn},
+		"an age of 0 is a login":            {&session, issue.Progress{}, spaID, []string{"max_age=0"}, issue.SignIn},
+		"an age of 0, signed in":            {&session, here, spaID, []string{"max_age=0"}, issue.Done},
+		"to choose":                         {&session, issue.Progress{}, spaID, []string{"prompt=select_account"}, issue.SelectAccount},
+		"chosen":                            {&session, issue.Progress{Selected: true}, spaID, []string{"prompt=select_account"}, issue.Done},
+		"signing in is choosing":            {&session, here, spaID, []string{"prompt=select_account"}, issue.Done},
+		"choose first, then log in":         {&session, issue.Progress{}, spaID, []string{"prompt=login select_account"}, issue.SelectAccount},
+		"chosen, then log in":               {&session, issue.Progress{Selected: true}, spaID, []string{"prompt=login select_account"}, issue.SignIn},
+		"login, then consent":               {&session, here, spaID, []string{"prompt=login consent"}, issue.Consent},
+		"an acr that the session has":       {&session, issue.Progress{}, spaID, []string{`claims={"id_token":{"acr":{"essential":true,"value":"` + oauth.ACRPassword + `"}}}`}, issue.Done},
+		"an acr that nobody insists on":     {&session, issue.Progress{}, spaID, []string{"acr_values=gold", `claims={"id_token":{"acr":{"values":["gold"]}}}`}, issue.Done},
+		"any acr, essential":                {&session, issue.Progress{}, spaID, []string{`claims={"id_token":{"acr":{"essential":true}}}`}, issue.Done},
+		"a subject asked for, and there":    {&session, issue.Progress{}, spaID, []string{`claims={"id_token":{"sub":{"value":"` + s.alice.ID + `"}}}`}, issue.Done},
+		"a subject asked for, not there":    {&session, issue.Progress{}, spaID, []string{`claims={"id_token":{"sub":{"value":"` + s.bob.ID + `"}}}`}, issue.SignIn},
+		"a subject of userinfo, not there":  {&session, issue.Progress{}, spaID, []string{`claims={"userinfo":{"sub":{"value":"` + s.bob.ID + `"}}}`}, issue.SignIn},
+		"an installed client, first time":   {&session, issue.Progress{}, nativeID, nil, issue.Consent},
+		"an installed client's own website": {&session, issue.Progress{}, nativeID, nil, issue.Consent},
+	} {
+		t.Log(name)
+		s.steps(t, c.want, c.signedIn, c.progress, c.client, c.changes...)
+	}
+}
+
+func TestMaxAgeLooksAtTheSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t)
+		session := s.signIn(s.alice)
+		time.Sleep(2 * time.Second)
+		for age, want := range map[int]issue.Step{0: issue.SignIn, 1: issue.SignIn, 2: issue.Done, 10000: issue.Done} {
+			s.steps(t, want, &session, issue.Progress{}, spaID, "max_age="+strconv.Itoa(age))
+		}
+		again := s.signIn(s.alice)
+		p := issue.Progress{SignedInAt: again.AuthTime}
+		time.Sleep(time.Minute) // spent on the consent page
+		s.steps(t, issue.Done, &again, p, spaID, "max_age=1")
+	})
+}
+
+func TestO36PromptNoneShowsNothing(t *testing.T) {
+	s := open(t)
+	session := s.signIn(s.alice)
+	none := func(changes ...string) []string { return append(changes, "prompt=none") }
+	for name, c := range map[string]struct {
+		signedIn *identity.SignedIn
+		client   string
+		changes  []string
+		want     oauth.Code
+	}{
+		"a stranger":         {nil, spaID, none(), oauth.LoginRequired},
+		"not agreed":         {&session, webID, none(), oauth.ConsentRequired},
+		"an age of 0":        {&session, spaID, none("max_age=0"), oauth.LoginRequired},
+		"somebody else":      {&session, spaID, none(`claims={"id_token":{"sub":{"value":"` + s.bob.ID + `"}}}`), oauth.LoginRequired},
+		"an installed app":   {&session, nativeID, none("redirect_uri=com.example.app:/callback"), oauth.ConsentRequired},
+		"signed in, trusted": {&session, spaID, none(), ""},
+	} {
+		step, err := s.next(c.signedIn, issue.Progress{}, c.client, c.changes...)
+		if c.want == "" {
+			if err != nil || step != issue.Done {
+				t.Errorf("%s: got %q %v", name, step, err)
+			}
+			continue
+		}
+		var refusal *issue.Refusal
+		if code(err) != c.want || !errors.As(err, &refusal) || s.issuer.Refuse(refusal.Request, err).Params.Get("state") != "a state" {
+			t.Errorf("%s: got %q %v, want %s", name, step, err, c.want)
+		}
+	}
+}
+
+func TestO36AHintBindsTheAnswerToItsPerson(t *testing.T) {
+	s := open(t)
+	alice, bob := s.signIn(s.alice), s.signIn(s.bob)
+	hint := "id_token_hint=" + s.tokens(spaID, s.authorize(alice, spaID)).IDToken
+	s.steps(t, issue.Done, &alice, issue.Progress{}, spaID, hint, "prompt=none")
+	s.steps(t, issue.SignIn, &bob, issue.Progress{}, spaID, hint)
+	_, err := s.next(&bob, issue.Progress{}, spaID, hint, "prompt=none")
+	wants(t, err, oauth.LoginRequired)
+	_, err = s.next(&bob, issue.Progress{SignedInAt: bob.AuthTime}, spaID, hint)
+	wants(t, err, oauth.LoginRequired) // who signs in must be who was named
+	_, _, err = s.parse(spaID, hint, `claims={"id_token":{"sub":{"value":"`+s.bob.ID+`"}}}`)
+	wants(t, err, oauth.InvalidRequest)
+}
+
+func TestO36AnEssentialACRIsNotWaived(t *testing.T) {
+	s := open(t)
+	weak, _, err := s.sessions.Begin(t.Context(), s.alice, identity.Authentication{Time: time.Now(), ACR: "0"}, nil)
+	must(t, err)
+	demand := `claims={"id_token":{"acr":{"essential":true,"values":["gold","` + oauth.ACRPassword + `"]}}}`
+	s.steps(t, issue.SignIn, &weak, issue.Progress{}, spaID, demand)
+	_, err = s.next(&weak, issue.Progress{SignedInAt: weak.AuthTime}, spaID, demand)
+	wants(t, err, oauth.UnmetAuthenticationRequirements)
+}
+
+func TestO16NoSilentConsentForWhoeverClaimsAScheme(t *testing.T) {
+	s := open(t)
+	session := s.signIn(s.alice)
+	private := "redirect_uri=com.example.app:/callback"
+	s.authorize(session, nativeID, private) // and agrees
+	s.steps(t, issue.Consent, &session, issue.Progress{}, nativeID, private)
+	s.steps(t, issue.Done, &session, issue.Progress{SignedInAt: session.AuthTime}, nativeID, private)
+	s.steps(t, issue.Done, &session, issue.Progress{Selected: true}, nativeID, private)
+	s.steps(t, issue.Done, &session, issue.Progress{}, nativeID) // a website proves itself
+}
