@@ -18,12 +18,12 @@ type metadata struct {
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 
-	ScopesSupported        []string          `json:"scopes_supported"`
-	ResponseTypesSupported []string          `json:"response_types_supported"` // required, though nothing redirects
-	GrantTypesSupported    []oauth.GrantType `json:"grant_types_supported"`
-	SubjectTypesSupported  []string          `json:"subject_types_supported"`
-	ClaimTypesSupported    []string          `json:"claim_types_supported"`
-	ClaimsSupported        []string          `json:"claims_supported"`
+	ScopesSupported        []string            `json:"scopes_supported"`
+	ResponseTypesSupported []string            `json:"response_types_supported"` // required, though nothing redirects
+	GrantTypesSupported    []oauth.GrantType   `json:"grant_types_supported"`
+	SubjectTypesSupported  []oauth.SubjectType `json:"subject_types_supported"`
+	ClaimTypesSupported    []string            `json:"claim_types_supported"`
+	ClaimsSupported        []string            `json:"claims_supported"`
 
 	IDTokenSigningAlgs []oauth.Alg `json:"id_token_signing_alg_values_supported"`
 
@@ -54,7 +54,7 @@ func (p *Provider) describe() metadata {
 		ScopesSupported:        append([]string{oauth.OpenID}, slices.Sorted(maps.Keys(scopeClaims))...),
 		ResponseTypesSupported: []string{},
 		GrantTypesSupported:    grants,
-		SubjectTypesSupported:  []string{"public"},
+		SubjectTypesSupported:  []oauth.SubjectType{oauth.PublicSubject, oauth.PairwiseSubject},
 		ClaimTypesSupported:    []string{"normal"},
 		ClaimsSupported:        claims,
 

@@ -17,8 +17,20 @@ import (
 // of them cannot find out that they serve the same person (OpenID Connect Core
 // §8.1). It cannot be turned back into the person without the salt.
 func (c *Clients) Subject(ctx context.Context, client oauth.Client, userID string) (string, error) {
-	if client.SubjectType != oauth.PairwiseSubject {
-		return userID, nil
+	return c.pairwise(ctx, client, "", userID)
+}
+
+// SessionID returns the sid by which the client knows a session. It is as telling as
+// a sub: clients that see one sid serve one person.
+func (c *Clients) SessionID(ctx context.Context, client oauth.Client, sid string) (string, error) {
+	return c.pairwise(ctx, client, "sid\x00", sid)
+}
+
+// pairwise returns the client's name for something, which kind tells from other
+// things of the same name.
+func (c *Clients) pairwise(ctx context.Context, client oauth.Client, kind, name string) (string, error) {
+	if client.SubjectType != oauth.PairwiseSubject || name == "" {
+		return name, nil
 	}
 	sector, err := c.Sector(client)
 	if err != nil {
@@ -28,13 +40,14 @@ func (c *Clients) Subject(ctx context.Context, client oauth.Client, userID strin
 	if err != nil {
 		return "", err
 	}
-	return pairwiseSubject(salt, sector, userID), nil
+	return pairwiseName(salt, sector, kind+name), nil
 }
 
-// pairwiseSubject separates the sector from the person by a byte that neither holds.
-func pairwiseSubject(salt []byte, sector, userID string) string {
+// pairwiseName separates the sector from the rest by a byte that neither a host nor
+// an ID holds.
+func pairwiseName(salt []byte, sector, name string) string {
 	mac := hmac.New(sha256.New, salt)
-	mac.Write([]byte(sector + "\x00" + userID))
+	mac.Write([]byte(sector + "\x00" + name))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 

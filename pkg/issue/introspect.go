@@ -45,7 +45,7 @@ func (i *Issuer) introspect(ctx context.Context, client oauth.Client, token stri
 		return Introspection{}, oauth.AccessDenied.Errorf("the token is another's")
 	}
 	return Introspection{
-		Active: true, Scope: t.Scope, ClientID: t.ClientID, Username: t.user.Username, TokenType: "Bearer",
+		Active: true, Scope: t.Scope, ClientID: t.ClientID, Username: username(t.client, t.user), TokenType: "Bearer",
 		Expires: t.Expires.Unix(), IssuedAt: t.IssuedAt.Unix(), Subject: t.Subject, Audience: t.Audience,
 		Issuer: t.Issuer, ID: t.ID,
 	}, nil
@@ -63,8 +63,12 @@ func (i *Issuer) introspectRefreshToken(ctx context.Context, client oauth.Client
 	if err != nil {
 		return Introspection{}, err
 	}
+	subject, err := i.subject(ctx, client, user)
+	if err != nil {
+		return Introspection{}, err
+	}
 	return Introspection{
-		Active: true, Scope: f.Scope, ClientID: f.ClientID, Username: user.Username, Subject: user.ID,
+		Active: true, Scope: f.Scope, ClientID: f.ClientID, Username: username(client, user), Subject: subject,
 		Expires: f.RefreshExpires.Unix(), IssuedAt: f.Rotated.Unix(), Issuer: i.cfg.Issuer,
 	}, nil
 }

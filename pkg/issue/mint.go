@@ -60,9 +60,13 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	if a.Client.AccessTokenLifetime > 0 {
 		lifetime = time.Duration(a.Client.AccessTokenLifetime) * time.Second
 	}
+	named, err := i.names(ctx, a)
+	if err != nil {
+		return TokenResponse{}, err
+	}
 	claims := accessTokenClaims{
-		Issuer: i.cfg.Issuer, Subject: a.subject(), Audience: a.Audience, ClientID: a.Client.ID, Scope: a.Scope,
-		ID: newID(), IssuedAt: now.Unix(), Expires: now.Add(lifetime).Unix(), GrantID: a.GrantID,
+		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Audience, ClientID: a.Client.ID, Scope: a.Scope,
+		ID: newID(), IssuedAt: now.Unix(), Expires: now.Add(lifetime).Unix(), GrantID: named.grantID,
 	}
 	if len(a.Audience) == 1 {
 		claims.Audience = a.Audience[0]
@@ -83,22 +87,14 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 		RefreshToken: string(a.RefreshToken),
 	}
 	if a.Scope.Has(oauth.OpenID) {
-		response.IDToken, err = i.mintIDToken(ctx, a, token, now)
+		response.IDToken, err = i.mintIDToken(ctx, a, named, token, now)
 	}
 	return response, err
 }
 
-// subject is the person, or the client acting for itself (RFC 9068 §2.2).
-func (a Approval) subject() string {
-	if a.User.ID != "" {
-		return a.User.ID
-	}
-	return a.Client.ID
-}
-
 // mintIDToken tells the client who signed in. A refreshed one keeps the auth_time
 // of the sign-in (OpenID Connect Core §12.2).
-func (i *Issuer) mintIDToken(ctx context.Context, a Approval, accessToken string, now time.Time) (string, error) {
+func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, accessToken string, now time.Time) (string, error) {
 	alg := a.Client.IDTokenSignedResponseAlg
 	if alg == "" {
 		alg = oauth.RS256 // OpenID Connect Dynamic Client Registration §2
@@ -108,9 +104,9 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, accessToken string
 		return "", err
 	}
 	claims, err := withClaims(idTokenClaims{
-		Issuer: i.cfg.Issuer, Subject: a.subject(), Audience: a.Client.ID, IssuedAt: now.Unix(),
+		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Client.ID, IssuedAt: now.Unix(),
 		Expires: now.Add(i.cfg.IDTokenLifetime).Unix(), AuthTime: a.AuthTime.Unix(),
-		Nonce: a.Nonce, ACR: a.ACR, AMR: a.AMR, SessionID: a.SessionID,
+		Nonce: a.Nonce, ACR: a.ACR, AMR: a.AMR, SessionID: named.sessionID,
 		AccessTokenHash: leftHalfHash(alg, accessToken),
 	}, a)
 	if err != nil {

@@ -68,7 +68,7 @@ func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oaut
 	if req.prompts(oauth.PromptSelectAccount) && !progress.Selected && !here {
 		return SelectAccount, nil
 	}
-	again, err := i.mustSignIn(req, client, signedIn, here)
+	again, err := i.mustSignIn(ctx, req, client, signedIn, here)
 	if err != nil {
 		return "", err
 	}
@@ -93,8 +93,12 @@ func (p Progress) signedIn(session identity.Session) bool {
 
 // mustSignIn decides whether the session will do. A sign-in made here is never
 // asked for again: where it was not enough, the request fails.
-func (i *Issuer) mustSignIn(req AuthorizationRequest, client oauth.Client, signedIn *identity.SignedIn, here bool) (bool, error) {
-	if hinted := req.HintSubject; hinted != "" && hinted != (Approval{Client: client, User: signedIn.User}).subject() {
+func (i *Issuer) mustSignIn(ctx context.Context, req AuthorizationRequest, client oauth.Client, signedIn *identity.SignedIn, here bool) (bool, error) {
+	subject, err := i.subject(ctx, client, signedIn.User)
+	if err != nil {
+		return false, err
+	}
+	if req.HintSubject != "" && req.HintSubject != subject {
 		if here { // OpenID Connect Core §3.1.2.1, id_token_hint
 			return false, oauth.LoginRequired.Errorf("somebody else signed in than the request names")
 		}

@@ -37,9 +37,12 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 		t.client, err = i.clients.Get(ctx, t.ClientID)
 		return gone(err)
 	})
-	if grant, ok := t.Claims["grant_id"].(string); ok {
-		group.Go(func() (err error) {
-			t.user, t.grant, err = i.liveGrant(ctx, t.Subject, grant)
+	if reference, ok := t.Claims["grant_id"].(string); ok {
+		group.Go(func() error {
+			id, grant, err := i.openGrantReference(ctx, t.Subject, reference)
+			if err == nil {
+				t.user, t.grant, err = i.liveGrant(ctx, id, grant)
+			}
 			return gone(err)
 		})
 	}
