@@ -17,15 +17,18 @@ type AuthorizationResponse struct {
 
 // Location is where to redirect to in query mode. A query that the redirect URI
 // has already stays as it is (RFC 6749 §3.1.2).
-func (r AuthorizationResponse) Location() string {
+func (r AuthorizationResponse) Location() string { return withQuery(r.RedirectURI, r.Params) }
+
+// withQuery adds parameters to a registered URI, none of whose bytes change.
+func withQuery(uri string, params url.Values) string {
 	separator := "?"
-	if _, query, ok := strings.Cut(r.RedirectURI, "?"); ok {
+	if _, query, ok := strings.Cut(uri, "?"); ok {
 		separator = "&"
 		if query == "" || strings.HasSuffix(query, "&") {
 			separator = ""
 		}
 	}
-	return r.RedirectURI + separator + r.Params.Encode()
+	return uri + separator + params.Encode()
 }
 
 // Refuse tells the client why its request fails (RFC 6749 §4.1.2.1). What is our

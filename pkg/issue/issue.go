@@ -19,6 +19,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -30,6 +31,7 @@ type Issuer struct {
 	users    *identity.Users
 	clients  *identity.Clients
 	sessions *identity.Sessions
+	outbox   *outbox.Outbox
 	sealer   *keys.Sealer
 	ring     *keys.Ring
 	signers  signers
@@ -37,14 +39,14 @@ type Issuer struct {
 }
 
 // New returns the issuer that cfg describes. durable keeps consents; state keeps
-// interactions, codes, grants and revoked tokens; sealer seals what must be read
-// again in clear.
+// interactions, codes, grants, revoked tokens and what clients are still to be told;
+// sealer seals what must be read again in clear.
 func New(cfg config.Config, durable, state store.Table, users *identity.Users, clients *identity.Clients,
 	sessions *identity.Sessions, sealer *keys.Sealer, ring *keys.Ring,
 ) *Issuer {
 	return &Issuer{
 		cfg: cfg, durable: durable, state: state, users: users, clients: clients, sessions: sessions,
-		sealer: sealer, ring: ring, now: time.Now,
+		outbox: outbox.Open(state), sealer: sealer, ring: ring, now: time.Now,
 	}
 }
 

@@ -4,6 +4,7 @@ package oauth
 const (
 	TypAccessToken = "at+jwt" // RFC 9068 §2.1
 	TypIDToken     = "JWT"
+	TypLogoutToken = "logout+jwt" // OpenID Connect Back-Channel Logout §2.4
 )
 
 // StandardClaims are the claims about a person that OpenID Connect Core §5.1

@@ -67,7 +67,7 @@ var layers = [][]string{
 		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile",
 	},
 	{"pkg/issue"},
-	{"pkg/identity", "pkg/keys"},
+	{"pkg/identity", "pkg/keys", "pkg/outbox"},
 	{"pkg/verify", "pkg/jose/josetest"},
 	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv"},
 	{"pkg/config"},
