@@ -25,7 +25,12 @@ type metadata struct {
 	ClaimTypesSupported    []string            `json:"claim_types_supported"`
 	ClaimsSupported        []string            `json:"claims_supported"`
 
-	IDTokenSigningAlgs []oauth.Alg `json:"id_token_signing_alg_values_supported"`
+	IDTokenSigningAlgs     []oauth.Alg `json:"id_token_signing_alg_values_supported"`
+	IDTokenEncryptionAlgs  []string    `json:"id_token_encryption_alg_values_supported"`
+	IDTokenEncryptionEncs  []string    `json:"id_token_encryption_enc_values_supported"`
+	UserinfoSigningAlgs    []oauth.Alg `json:"userinfo_signing_alg_values_supported"`
+	UserinfoEncryptionAlgs []string    `json:"userinfo_encryption_alg_values_supported"`
+	UserinfoEncryptionEncs []string    `json:"userinfo_encryption_enc_values_supported"`
 
 	TokenEndpointAuthMethods         []oauth.AuthMethod `json:"token_endpoint_auth_methods_supported"`
 	RevocationEndpointAuthMethods    []oauth.AuthMethod `json:"revocation_endpoint_auth_methods_supported"`
@@ -58,7 +63,12 @@ func (p *Provider) describe() metadata {
 		ClaimTypesSupported:    []string{"normal"},
 		ClaimsSupported:        claims,
 
-		IDTokenSigningAlgs: append(p.ring.Algs(), oauth.HS256),
+		IDTokenSigningAlgs:     append(p.ring.Algs(), oauth.HS256),
+		IDTokenEncryptionAlgs:  oauth.EncryptionAlgs(),
+		IDTokenEncryptionEncs:  oauth.ContentEncryptions(),
+		UserinfoSigningAlgs:    append(p.ring.Algs(), oauth.HS256),
+		UserinfoEncryptionAlgs: oauth.EncryptionAlgs(),
+		UserinfoEncryptionEncs: oauth.ContentEncryptions(),
 
 		TokenEndpointAuthMethods:         methodNames(),
 		RevocationEndpointAuthMethods:    methodNames(),

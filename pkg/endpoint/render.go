@@ -3,6 +3,7 @@ package endpoint
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
@@ -25,6 +26,13 @@ func renderJSON(w http.ResponseWriter, v any) error {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(body) // the client has gone away; there is nobody to tell
+	return nil
+}
+
+// renderJWT writes a good answer that is a token (OpenID Connect Core §5.3.2).
+func renderJWT(w http.ResponseWriter, token string) error {
+	w.Header().Set("Content-Type", "application/jwt")
+	_, _ = io.WriteString(w, token) // as above
 	return nil
 }
 

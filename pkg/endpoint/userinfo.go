@@ -17,12 +17,15 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request, e *entry) er
 	if token == "" {
 		return challenge{oauth.InvalidToken.Errorf("the request has no access token"), `Bearer realm="ostiary"`}
 	}
-	claims, verified, err := p.issuer.Userinfo(r.Context(), token)
+	answer, verified, err := p.issuer.Userinfo(r.Context(), token)
 	e.client, e.subject = verified.ClientID, verified.Subject
 	if err != nil {
 		return bearerChallenge(err)
 	}
-	return renderJSON(w, claims)
+	if answer.JWT != "" {
+		return renderJWT(w, answer.JWT)
+	}
+	return renderJSON(w, answer.Claims)
 }
 
 // bearerToken takes the token from the header, or from the body of a form post

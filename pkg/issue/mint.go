@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -112,7 +113,11 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 	if err != nil {
 		return "", err
 	}
-	return sign(ctx, oauth.TypIDToken, claims)
+	token, err := sign(ctx, oauth.TypIDToken, claims)
+	if err != nil {
+		return "", err
+	}
+	return encrypted(a.Client, a.Client.IDTokenEncryptedResponseAlg, a.Client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
 }
 
 // withClaims adds the claims that were asked for in the id_token by name. Those of

@@ -316,6 +316,6 @@ func machine() identity.Registration {
 }
 
 func (s *site) userinfo(accessToken string) (map[string]json.RawMessage, error) {
-	claims, _, err := s.issuer.Userinfo(s.t.Context(), accessToken)
-	return claims, err
+	response, _, err := s.issuer.Userinfo(s.t.Context(), accessToken)
+	return response.Claims, err
 }

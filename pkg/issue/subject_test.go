@@ -57,7 +57,7 @@ func TestAPairwiseClientSeesOneSubjectEverywhere(t *testing.T) {
 	userinfo, verified, err := s.issuer.Userinfo(t.Context(), tokens.AccessToken)
 	must(t, err)
 	var about string
-	must(t, json.Unmarshal(userinfo["sub"], &about))
+	must(t, json.Unmarshal(userinfo.Claims["sub"], &about))
 	for where, got := range map[string]any{
 		"the access token":                 claimsOf(t, tokens.AccessToken)["sub"],
 		"the refreshed access token":       claimsOf(t, refreshed.AccessToken)["sub"],

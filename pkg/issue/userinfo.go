@@ -12,21 +12,24 @@ import (
 // or its authorization request by name, asks for (OpenID Connect Core §5.3.2). It
 // returns invalid_token when the token is not good here, and insufficient_scope when
 // it was not granted openid.
-func (i *Issuer) Userinfo(ctx context.Context, token string) (map[string]json.RawMessage, oauth.AccessToken, error) {
+func (i *Issuer) Userinfo(ctx context.Context, token string) (UserinfoResponse, oauth.AccessToken, error) {
 	t, err := i.check(ctx, token)
 	if err != nil {
-		return nil, t.AccessToken, err
+		return UserinfoResponse{}, t.AccessToken, err
 	}
 	if !slices.Contains(t.Audience, i.cfg.Issuer) { // RFC 9068 §4
-		return nil, t.AccessToken, oauth.InvalidToken.Errorf("the token is meant for another API")
+		return UserinfoResponse{}, t.AccessToken, oauth.InvalidToken.Errorf("the token is meant for another API")
 	}
 	if t.user.ID == "" || !t.Scope.Has(oauth.OpenID) {
-		return nil, t.AccessToken, oauth.InsufficientScope.Errorf("the token was not granted openid")
+		return UserinfoResponse{}, t.AccessToken, oauth.InsufficientScope.Errorf("the token was not granted openid")
 	}
 	claims, err := claimsAbout(t.user, t.Scope, t.grant.Claims.Userinfo)
 	if err != nil {
-		return nil, t.AccessToken, err
+		return UserinfoResponse{}, t.AccessToken, err
 	}
-	claims["sub"], err = json.Marshal(t.Subject)
-	return claims, t.AccessToken, err
+	if claims["sub"], err = json.Marshal(t.Subject); err != nil {
+		return UserinfoResponse{}, t.AccessToken, err
+	}
+	signed, err := i.userinfoJWT(ctx, t.client, claims)
+	return UserinfoResponse{claims, signed}, t.AccessToken, err
 }

@@ -13,4 +13,5 @@
 //	rotate.go                   the one conditional write that changes the ring
 //	ring.go  signing_key.go     the ring in memory, and signing with it
 //	compact.go  signature.go    the compact serialization and the signatures
+//	encrypt.go                  responses that one client alone can read
 package keys
