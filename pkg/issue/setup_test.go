@@ -108,7 +108,7 @@ func open(t testing.TB, around ...func(store.Table) store.Table) *site {
 	for _, wrap := range around {
 		s.state = wrap(s.state)
 	}
-	cfg, err := config.Default(issuer)
+	cfg, err := config.FromMap(map[string]string{"ISSUER": issuer, "REFRESH_GRACE": "60s"})
 	must(t, err)
 	sealer, ring, err := openKeys(t.Context(), folder, s.users)
 	must(t, err)
