@@ -37,8 +37,6 @@ func CodeVerifier(verifier, challenge string) error {
 	// attacker strips the challenge from the authorization request (RFC 9700 §4.8.2).
 	case challenge == "":
 		return oauth.InvalidGrant.Errorf("code_verifier was sent, but the authorization request had no code_challenge")
-	case verifier == "":
-		return oauth.InvalidGrant.Errorf("code_verifier is missing")
 	case len(verifier) < 43 || len(verifier) > 128 || strings.ContainsFunc(verifier, reserved): // RFC 7636 §4.1
 		return oauth.InvalidGrant.Errorf("code_verifier must have 43 to 128 unreserved characters")
 	}
