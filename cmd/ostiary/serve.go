@@ -90,6 +90,7 @@ func (s *serve) run(ctx context.Context) (err error) {
 	if err := s.welcome(ctx, cfg, b, localURL(listener.Addr(), certificates != nil)); err != nil {
 		return err
 	}
+	group.Go(func() error { return s.deliver(ctx, cfg, b, log) })
 	return listen(ctx, group, b, handler, listener, certificates, log)
 }
 

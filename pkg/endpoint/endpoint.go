@@ -15,9 +15,11 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -28,6 +30,8 @@ type Provider struct {
 	lockout *identity.ClientLockout
 	issuer  *issue.Issuer
 	ring    *keys.Ring
+	outbox  *outbox.Outbox
+	outward *fetch.Client
 	log     *slog.Logger
 	now     func() time.Time
 
@@ -52,11 +56,15 @@ func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring 
 	sessions := identity.NewSessions(state, people, identity.SessionLimits{
 		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
 	})
+	calls, err := outward(cfg)
+	if err != nil {
+		return nil, err
+	}
 	p := &Provider{
 		cfg: cfg, clients: clients, lockout: identity.NewClientLockout(state, lockout), ring: ring, log: log, now: time.Now,
+		outbox: outbox.Open(state), outward: calls,
 		issuer: issue.New(cfg, users, state, people, clients, sessions, sealer, ring),
 	}
-	var err error
 	p.metadata, err = p.fixedMetadata()
 	return p, err
 }

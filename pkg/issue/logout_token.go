@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -77,7 +78,7 @@ func (i *Issuer) DeliverLogout(ctx context.Context, m outbox.Message, post Post)
 	}
 }
 
-// logoutToken is signed as the client's id_tokens are (Back-Channel Logout §2.4). It
+// logoutToken is signed, and encrypted, as the client's id_tokens are (Back-Channel Logout §2.4). It
 // has a jti of its own each time: a client that remembers those it has seen would
 // refuse a second attempt, of which we do not know that the first came through.
 func (i *Issuer) logoutToken(ctx context.Context, client oauth.Client, logout logoutMessage) (string, error) {
@@ -98,9 +99,13 @@ func (i *Issuer) logoutToken(ctx context.Context, client oauth.Client, logout lo
 		return "", err
 	}
 	now := i.now()
-	return sign(ctx, oauth.TypLogoutToken, logoutTokenClaims{
+	token, err := sign(ctx, oauth.TypLogoutToken, logoutTokenClaims{
 		Issuer: i.cfg.Issuer, Subject: subject, Audience: client.ID,
 		IssuedAt: now.Unix(), Expires: now.Add(logoutTokenLifetime).Unix(), ID: newID(),
 		Events: map[string]map[string]any{logoutEvent: {}}, SessionID: sid,
 	})
+	if err != nil {
+		return "", err
+	}
+	return encrypted(client, client.IDTokenEncryptedResponseAlg, client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
 }

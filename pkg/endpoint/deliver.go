@@ -1,0 +1,55 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/url"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/outbox"
+)
+
+// Deliver tells others what the outbox holds for them, as far as it is due. It is to
+// be called whenever something was put there, and now and then besides, for what
+// must be tried again.
+func (p *Provider) Deliver(ctx context.Context) (outbox.Report, error) {
+	report, err := p.outbox.Drain(ctx, func(ctx context.Context, m outbox.Message) error {
+		err := p.deliver(ctx, m)
+		if err != nil {
+			p.log.WarnContext(ctx, "not delivered", "kind", m.Kind, "message", m.ID, "attempt", m.Attempts, "err", err)
+		}
+		return err
+	})
+	if err == nil && report == (outbox.Report{}) {
+		return report, nil // nothing was due, which is no news
+	}
+	level := slog.LevelInfo
+	if err != nil || report.Dead > 0 {
+		level = slog.LevelError
+	}
+	p.log.Log(ctx, level, "outbox drained", "delivered", report.Delivered, "failed", report.Failed, "dead", report.Dead, "err", err)
+	return report, err
+}
+
+// deliver knows every kind of message.
+func (p *Provider) deliver(ctx context.Context, m outbox.Message) error {
+	switch m.Kind {
+	case issue.LogoutMessage:
+		return p.issuer.DeliverLogout(ctx, m, p.outward.PostForm)
+	default:
+		return fmt.Errorf("%w: nobody knows messages of kind %s", outbox.ErrFinal, m.Kind)
+	}
+}
+
+// outward returns what calls clients at the addresses that they chose: this machine
+// among them only where the provider itself is nowhere else.
+func outward(cfg config.Config) (*fetch.Client, error) {
+	u, err := url.Parse(cfg.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	return fetch.New(fetch.Options{AllowLoopback: config.Loopback(u.Hostname())}), nil
+}
