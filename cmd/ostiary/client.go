@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -103,12 +104,20 @@ func (a *app) withClients(run func(context.Context, *identity.Clients, []string)
 		if err != nil {
 			return err
 		}
-		err = run(command.Context(), identity.NewClients(b.users, b.sealer), args)
+		clients := identity.NewClients(b.users, b.sealer).WithFetch(fetchDocument)
+		err = run(command.Context(), clients, args)
 		if errors.Is(err, store.ErrNotFound) && len(args) > 0 {
 			err = fmt.Errorf("there is no client %s", args[0])
 		}
 		return errors.Join(explained(err), b.close())
 	}
+}
+
+// fetchDocument gets what a client's metadata point to. Who registers clients here
+// may call their own machine.
+func fetchDocument(ctx context.Context, uri string) ([]byte, error) {
+	response, err := fetch.New(fetch.Options{AllowLoopback: true}).Get(ctx, uri, "")
+	return response.Body, err
 }
 
 func grants(client oauth.Client) string {

@@ -29,8 +29,8 @@ func (a *app) userCommand() *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "disable USER", Short: "Keep a user out and end all sessions", Args: cobra.ExactArgs(1),
-			RunE: a.withUser(func(ctx context.Context, users *identity.Users, user identity.User) error {
-				return a.done(user, "disabled", users.Disable(ctx, user.ID))
+			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
+				return a.done(p.User, "disabled", p.ended(ctx, p.users.Disable(ctx, p.ID)))
 			}),
 		},
 		&cobra.Command{
@@ -41,8 +41,8 @@ func (a *app) userCommand() *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "delete USER", Short: "Delete a user for good", Args: cobra.ExactArgs(1),
-			RunE: a.withUser(func(ctx context.Context, users *identity.Users, user identity.User) error {
-				return a.done(user, "deleted", users.Delete(ctx, user.ID))
+			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
+				return a.done(p.User, "deleted", p.ended(ctx, p.users.Delete(ctx, p.ID)))
 			}),
 		},
 	)
@@ -83,12 +83,12 @@ func (a *app) userPasswdCommand() *cobra.Command {
 		Use:   "passwd USER",
 		Short: "Set a user's password, asked for or read from standard input, and end all sessions",
 		Args:  cobra.ExactArgs(1),
-		RunE: a.withUser(func(ctx context.Context, users *identity.Users, user identity.User) error {
-			password, err := a.ask(ctx, "New password of "+user.Username)
+		RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
+			password, err := a.ask(ctx, "New password of "+p.Username)
 			if err != nil {
 				return err
 			}
-			return a.done(user, "has a new password", users.SetPassword(ctx, user.ID, password))
+			return a.done(p.User, "has a new password", p.ended(ctx, p.users.SetPassword(ctx, p.ID, password)))
 		}),
 	}
 }
@@ -109,18 +109,24 @@ func (a *app) withUsers(run func(context.Context, *identity.Users, []string) err
 // withUser runs a command on the user that its one argument names.
 func (a *app) withUser(run func(context.Context, *identity.Users, identity.User) error) func(*cobra.Command, []string) error {
 	return a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
-		user, err := users.ByUsername(ctx, args[0])
-		if errors.Is(err, store.ErrNotFound) {
-			user, err = users.Get(ctx, args[0])
-		}
-		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("there is no user %s", args[0])
-		}
+		user, err := namedUser(ctx, users, args[0])
 		if err != nil {
 			return err
 		}
 		return run(ctx, users, user)
 	})
+}
+
+// namedUser finds a user by username or sub.
+func namedUser(ctx context.Context, users *identity.Users, name string) (identity.User, error) {
+	user, err := users.ByUsername(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		user, err = users.Get(ctx, name)
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return identity.User{}, fmt.Errorf("there is no user %s", name)
+	}
+	return user, err
 }
 
 // done says what happened to the user, unless it did not.

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+)
+
+// consentCommand looks after what people have agreed to.
+func (a *app) consentCommand() *cobra.Command {
+	command := &cobra.Command{Use: "consent", Short: "Look after what users have agreed to"}
+	command.AddCommand(
+		&cobra.Command{
+			Use: "list USER", Short: "List what a user lets clients have", Args: cobra.ExactArgs(1),
+			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
+				given, err := p.issuer.Consents(ctx, p.ID)
+				if err != nil {
+					return err
+				}
+				return a.print(given, func(w io.Writer) { tableOfConsents(w, given) })
+			}),
+		},
+		&cobra.Command{
+			Use:   "withdraw USER CLIENT_ID",
+			Short: "Withdraw a consent and end what the client got by it",
+			Args:  cobra.ExactArgs(2),
+			RunE: a.withPerson(func(ctx context.Context, p person, args []string) error {
+				given, err := p.issuer.Consents(ctx, p.ID)
+				if err != nil {
+					return err
+				}
+				if !slices.ContainsFunc(given, func(c issue.ConsentRecord) bool { return c.ClientID == args[0] }) {
+					return fmt.Errorf("%s has not agreed to anything for %s", p.Username, args[0])
+				}
+				return a.done(p.User, "no longer agrees to "+args[0], p.issuer.WithdrawConsent(ctx, p.ID, args[0]))
+			}),
+		},
+	)
+	return command
+}
+
+func tableOfConsents(w io.Writer, given []issue.ConsentRecord) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "CLIENT_ID\tGIVEN\tCHANGED\tSCOPE\tCLAIMS")
+	for _, c := range given {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.ClientID, minute(c.Given), minute(c.Changed), c.Scope, strings.Join(c.Claims, " "))
+	}
+	table.Flush()
+}

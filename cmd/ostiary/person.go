@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+)
+
+// person is a user, with all that they are signed in to and have agreed to.
+type person struct {
+	identity.User
+	users    *identity.Users
+	sessions *identity.Sessions
+	issuer   *issue.Issuer
+}
+
+// withPerson runs a command on the person whom its first argument names.
+func (a *app) withPerson(run func(ctx context.Context, p person, rest []string) error) func(*cobra.Command, []string) error {
+	return func(command *cobra.Command, args []string) error {
+		ctx := command.Context()
+		cfg, err := config.FromEnv()
+		if err != nil {
+			return err
+		}
+		b, err := a.open(ctx)
+		if err != nil {
+			return err
+		}
+		p := person{users: identity.NewUsers(b.users, b.state, identity.Lockout{})} // nobody signs in here
+		p.sessions = identity.NewSessions(b.state, p.users, identity.SessionLimits{Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime})
+		p.issuer = issue.New(cfg, b.users, b.state, p.users, identity.NewClients(b.users, b.sealer), p.sessions, b.sealer, b.ring)
+		if p.User, err = namedUser(ctx, p.users, args[0]); err == nil {
+			err = run(ctx, p, args[1:])
+		}
+		return errors.Join(explained(err), b.close())
+	}
+}
+
+// ended tells the clients of the person's sessions that they are over, after a
+// change that ended them. It does nothing when the change failed.
+func (p person) ended(ctx context.Context, err error) error {
+	if err != nil {
+		return err
+	}
+	return p.issuer.EndSessions(ctx, p.ID)
+}
