@@ -7,7 +7,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostiary
 export PATH := $(CACHE)/venv/bin:$(CACHE)/dynoxide/bin:$(PATH)
 
 # The functions: folders of functions/. In the templates `token` is TokenFunction.
-FUNCTIONS := token userinfo discovery authorizer rotate protected
+FUNCTIONS := authorize token userinfo discovery authorizer rotate protected
 
 .PHONY: help run test lint unit fuzz bench tools package docs fmt clean
 .NOTPARALLEL:
@@ -71,7 +71,7 @@ LAMBDA = GOFLAGS= CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) \
 	go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w'
 
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
-SAM_TARGETS := build-TokenFunction build-UserinfoFunction build-DiscoveryFunction \
+SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction \
 	build-AuthorizerFunction build-RotateFunction build-ProtectedFunction
 
 .PHONY: $(SAM_TARGETS)

@@ -16,6 +16,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/pages"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
 
@@ -36,8 +37,13 @@ func site(cfg config.Config, b *backend, log *slog.Logger) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
+	doors, err := pages.New(cfg, b.users, b.state, b.sealer, b.ring, log)
+	if err != nil {
+		return nil, err
+	}
 	behind := func(h http.Handler) local.Invoker { return gateway.Handler{HTTP: h, Log: log} }
 	table, err := local.New(local.Deployed(), map[string]local.Invoker{
+		"authorize":  behind(doors.Handler()),
 		"token":      behind(provider.Token()),
 		"userinfo":   behind(provider.Userinfo()),
 		"discovery":  behind(provider.Discovery()),

@@ -60,6 +60,26 @@ type Config struct {
 	// How long a session can go on without a new sign-in: 5m to 8760h.
 	SessionLifetime time.Duration `env:"SESSION_LIFETIME" envDefault:"720h" min:"5m" max:"8760h"`
 
+	// What the pages are called: a company's or a product's name. Empty: the issuer's host.
+	ThemeName string `env:"THEME_NAME"`
+
+	// A picture to show instead of the name, 40 pixels high: an https URL. Empty: none.
+	ThemeLogoURI string `env:"THEME_LOGO_URI"`
+
+	// The colour of buttons and links. Where text in it could not be read, a lighter or
+	// darker one is used.
+	ThemeColor string `env:"THEME_COLOR" envDefault:"#4353d9"`
+
+	// Your privacy policy, to which the pages link: an https URL. Empty: no link.
+	PolicyURI string `env:"POLICY_URI"`
+
+	// Your terms of service, to which the pages link: an https URL. Empty: no link.
+	TosURI string `env:"TOS_URI"`
+
+	// A folder with templates, style and texts that replace those built in, file by
+	// file, as docs/theming.md says. Empty: none.
+	TemplateDir string `env:"TEMPLATE_DIR"`
+
 	// How long a signing key is used before the next one takes over: 24h to 17520h.
 	KeyLifetime time.Duration `env:"KEY_LIFETIME" envDefault:"2160h" min:"24h" max:"17520h"`
 

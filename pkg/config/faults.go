@@ -38,6 +38,14 @@ func (c Config) faults() Faults {
 	if c.SessionIdleLifetime > c.SessionLifetime {
 		faults = append(faults, "SESSION_IDLE_LIFETIME must not exceed SESSION_LIFETIME")
 	}
+	for _, link := range [][2]string{{"THEME_LOGO_URI", c.ThemeLogoURI}, {"POLICY_URI", c.PolicyURI}, {"TOS_URI", c.TosURI}} {
+		if link[1] != "" && !webURI(link[1]) {
+			faults = append(faults, link[0]+" must be an https URL, or empty")
+		}
+	}
+	if !colour(c.ThemeColor) {
+		faults = append(faults, "THEME_COLOR must be a colour such as #4353d9")
+	}
 	if c.KeyPublishAhead >= c.KeyLifetime {
 		faults = append(faults, "KEY_PUBLISH_AHEAD must be shorter than KEY_LIFETIME")
 	}
@@ -81,6 +89,19 @@ func issuerFault(issuer string) string {
 		return mend + "plain http is for localhost and loopback addresses only"
 	}
 	return ""
+}
+
+// webURI reports whether a page may link to the URI: https, or a loopback host.
+func webURI(uri string) bool {
+	u, err := url.Parse(uri)
+	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && Loopback(u.Hostname()))
+}
+
+// colour reports whether the text is # and six hexadecimal digits.
+func colour(text string) bool {
+	digits, ok := strings.CutPrefix(text, "#")
+	_, err := strconv.ParseUint(digits, 16, 32)
+	return ok && err == nil && len(digits) == 6
 }
 
 // Loopback reports whether host is localhost or a loopback address.

@@ -89,6 +89,7 @@ var bearer = regexp.MustCompile(`Bearer eyJ[A-Za-z0-9_.-]+`)
 
 // expected is what a function's samples are answered with, given a good token.
 var expected = map[string]func(w *world) string{
+	"authorize": func(*world) string { return `name="error" value="login_required"` },
 	"token":     func(*world) string { return `"access_token":"eyJ` },
 	"userinfo":  func(w *world) string { return fmt.Sprintf(`"sub":%q`, w.userID) },
 	"discovery": func(w *world) string { return fmt.Sprintf(`"issuer":%q`, w.issuer) },

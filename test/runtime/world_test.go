@@ -150,6 +150,10 @@ func (w *world) seed(t *testing.T, database, account aws.Config) {
 		{ID: publicClient, ClientMetadata: oauth.ClientMetadata{
 			TokenEndpointAuthMethod: oauth.NoAuth, Scope: scope, GrantTypes: []oauth.GrantType{oauth.Password, oauth.RefreshToken},
 		}},
+		{ID: "sample-web", ClientMetadata: oauth.ClientMetadata{
+			TokenEndpointAuthMethod: oauth.NoAuth, Scope: scope, GrantTypes: []oauth.GrantType{oauth.AuthorizationCode},
+			RedirectURIs: []string{"https://app.example.com/callback"},
+		}},
 		{ID: sampleClient, Secret: sampleSecret, ClientMetadata: oauth.ClientMetadata{
 			TokenEndpointAuthMethod: oauth.ClientSecretPost, Scope: oauth.Scope{"pets:read"},
 			GrantTypes: []oauth.GrantType{oauth.ClientCredentials},

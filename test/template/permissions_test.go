@@ -22,6 +22,16 @@ func allowed() map[string][]permission {
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
+		"authorize": {
+			{"dynamodb:ConditionCheckItem", "StateTable", ""},
+			{"dynamodb:DeleteItem", "StateTable", ""},
+			{"dynamodb:GetItem", "StateTable", ""},
+			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:PutItem", "StateTable", ""},
+			{"dynamodb:PutItem", "UserTable", people}, // consents; a password's hash, when it should cost more
+			{"dynamodb:UpdateItem", "StateTable", ""},
+			{"kms:Decrypt", "Key", ourSecret},
+		},
 		"token": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
 			{"dynamodb:DeleteItem", "StateTable", ""},

@@ -68,6 +68,8 @@ func Deployed() []API {
 		Kind:  HTTP,
 		Stage: "$default",
 		Routes: join(
+			route("authorize", []string{"GET", "POST"},
+				"/authorize", "/sign-in", "/select-account", "/consent"),
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
 			route("userinfo", []string{"GET", "POST", "OPTIONS"}, "/userinfo"),
 			// An HTTP API takes /x and /x/ for two routes.

@@ -1,0 +1,16 @@
+// Command authorize is the Lambda of the doors for people: /authorize, sign-in,
+// choice of an account, consent.
+package main
+
+import (
+	"github.com/ostiary-auth/ostiary/functions/internal/wiring"
+	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/pages"
+)
+
+func main() {
+	p := wiring.Open()
+	doors, err := pages.New(p.Config, p.Users, p.State, p.Sealer, p.Ring, p.Log)
+	gateway.Check(err)
+	p.Start(doors.Handler())
+}

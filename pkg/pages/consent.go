@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// consentForm is what the consent page shows.
+type consentForm struct {
+	Interaction string
+	Action      string
+	Client      clientView
+	Person      personView
+	Elsewhere   string   // where somebody else can sign in
+	Known       []string // words of what is asked for
+	Other       []string // scope values that have no words
+	Claims      []string // asked for by name, beyond the scope
+}
+
+// showConsent asks whether the client may have what it asks for.
+func (p *Pages) showConsent(w http.ResponseWriter, v *visit) error {
+	now, err := p.waiting(v)
+	if err != nil {
+		return err
+	}
+	if !p.isAt(v, now, issue.Consent) {
+		return p.proceed(w, v, now)
+	}
+	current := now.accounts.current()
+	form := consentForm{
+		Interaction: now.ID, Action: p.path + consentPath, Client: viewClient(now.client),
+		Person: viewPerson(*current), Elsewhere: p.at(signInPath, now.ID),
+	}
+	form.describe(now.Request)
+	return p.render(w, v, "consent", http.StatusOK, form, p.policyOf(now.client, now.Request))
+}
+
+// describe lists all that would be given: nothing is agreed to unseen.
+func (f *consentForm) describe(req issue.AuthorizationRequest) {
+	covered := []string{}
+	words := []string{oauth.OpenID, oauth.Profile, oauth.Email, oauth.Address, oauth.Phone, oauth.OfflineAccess}
+	for _, token := range req.Scope {
+		covered = append(covered, oauth.ScopeClaims()[token]...)
+		if slices.Contains(words, token) {
+			f.Known = append(f.Known, "scope_"+token)
+		} else {
+			f.Other = append(f.Other, token)
+		}
+	}
+	for _, name := range req.Claims.Names() {
+		if !slices.Contains(covered, name) {
+			f.Claims = append(f.Claims, name)
+		}
+	}
+}
+
+// consent takes the person's answer. The form says who was asked: when somebody
+// else has signed in since, in another window, they are asked themselves.
+func (p *Pages) consent(w http.ResponseWriter, v *visit) error {
+	now, err := p.waiting(v)
+	if err != nil {
+		return err
+	}
+	current := now.accounts.current()
+	if !p.isAt(v, now, issue.Consent) || v.params.Get("account") != current.ID {
+		return p.proceed(w, v, now)
+	}
+	v.entry.Subject = current.UserID
+	if v.params.Get("decision") != "approve" {
+		if err := p.issuer.CloseInteraction(v.Context(), now.Interaction); err != nil {
+			return &stale{err}
+		}
+		return &issue.Refusal{Request: now.Request, Err: oauth.AccessDenied.Errorf("the person did not agree")}
+	}
+	err = p.issuer.GrantConsent(v.Context(), current.UserID, now.client.ID, now.Request.Scope, now.Request.Claims)
+	if err != nil {
+		return err
+	}
+	now.Progress.Consented = true
+	if now.Interaction, err = p.issuer.SaveInteraction(v.Context(), now.Interaction); err != nil {
+		return &stale{err}
+	}
+	return p.proceed(w, v, now)
+}

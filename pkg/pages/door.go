@@ -1,0 +1,107 @@
+package pages
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/journal"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// visit is one request: what was asked, in which language the answer will be, and
+// what the log will say of it.
+type visit struct {
+	*http.Request
+	form    string // as it was sent
+	params  oauth.Params
+	locales []string // that the client wishes for
+	entry   journal.Entry
+	told    error // what the page told the person by itself
+}
+
+// door answers a visit. What it returns is rendered and logged by whoever called
+// it: a *issue.Refusal goes back to the client, anything else is an error page.
+type door func(http.ResponseWriter, *visit) error
+
+// door opens d to visitors: it reads the parameters, renders the failure, and logs
+// one line.
+func (p *Pages) door(name string, d door) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guard(w.Header())
+		v := &visit{Request: r, entry: journal.Entry{Door: name, Began: p.now()}}
+		err := v.read(w)
+		if err == nil {
+			err = d(w, v)
+		}
+		if err != nil {
+			p.fail(w, v, err)
+		}
+		var failure *oauth.Error
+		if err = errors.Join(err, v.told); err != nil {
+			failure = issue.Expect(err)
+		}
+		journal.Record(r.Context(), p.log, v.entry, p.now(), failure)
+	})
+}
+
+// guard sets what holds for every answer, be it a page or the way to one.
+func guard(header http.Header) {
+	header.Set("Cache-Control", "no-store") // codes and names are nobody else's business
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Frame-Options", "DENY")           // a click must be meant: RFC 9700 §4.16
+	header.Set("Referrer-Policy", "no-referrer")    // state and code stay off other sites' logs: RFC 9700 §4.2
+	header.Set("X-Robots-Tag", "noindex, nofollow") // nothing here is for searching
+}
+
+// read reads the query of a GET, the form of a POST. One that has both is refused,
+// or two readers could take different parameters to be meant.
+func (v *visit) read(w http.ResponseWriter) (err error) {
+	if v.Method != http.MethodPost {
+		v.params, err = oauth.ParseParams(v.URL.RawQuery)
+		return err
+	}
+	if v.URL.RawQuery != "" {
+		return oauth.InvalidRequest.Errorf("send the parameters in the form or in the URL, not in both")
+	}
+	mediaType, _, err := mime.ParseMediaType(v.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return oauth.InvalidRequest.Errorf("the content type must be application/x-www-form-urlencoded")
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, v.Body, oauth.MaxFormBytes))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return oauth.InvalidRequest.Errorf("the form is longer than %d bytes", oauth.MaxFormBytes)
+	}
+	if err != nil {
+		return oauth.InvalidRequest.Errorf("the body could not be read: %w", err)
+	}
+	v.form = string(body)
+	v.params, err = oauth.ParseParams(v.form)
+	return err
+}
+
+// address returns the visitor's network address. The gateway and net/http put it
+// there; no header is asked, because anyone can send one.
+func (v *visit) address() string {
+	host, _, err := net.SplitHostPort(v.RemoteAddr)
+	if err != nil {
+		return v.RemoteAddr
+	}
+	return host
+}
+
+// at returns the path of a page about an interaction.
+func (p *Pages) at(path, interaction string) string {
+	return p.path + path + "?interaction=" + interaction
+}
+
+// seeOther goes on by GET, whatever brought the visitor here: a 307 would hand a
+// password on to where it leads (RFC 9700 §4.12).
+func seeOther(w http.ResponseWriter, location string) {
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusSeeOther)
+}

@@ -1,0 +1,67 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// waiting is a request that waits for its person, with all who may be that.
+type waiting struct {
+	issue.Interaction
+	client   oauth.Client
+	accounts accounts
+}
+
+// waiting loads the interaction that a form or a link names. It is the browser's
+// own, or there is none.
+func (p *Pages) waiting(v *visit) (waiting, error) {
+	it, err := p.issuer.LoadInteraction(v.Context(), v.params.Get("interaction"), p.browser(v.Request))
+	if err != nil {
+		return waiting{}, &stale{err}
+	}
+	v.entry.Client, v.locales = it.Request.ClientID, it.Request.UILocales
+	client, err := p.clients.Get(v.Context(), it.Request.ClientID)
+	if err != nil {
+		return waiting{}, &stale{err}
+	}
+	signedIn, err := p.accounts(v.Context(), v.Request)
+	return waiting{it, client, signedIn}, err
+}
+
+// isAt reports whether the step is the one that the request needs now. Somebody else
+// may have come first, in another window or by the back button.
+func (p *Pages) isAt(v *visit, now waiting, step issue.Step) bool {
+	next, err := p.issuer.Next(v.Context(), now.Request, now.client, now.accounts.current(), now.Progress)
+	return err == nil && next == step
+}
+
+// proceed leads to the step that the request still needs, or to its end.
+func (p *Pages) proceed(w http.ResponseWriter, v *visit, now waiting) error {
+	current := now.accounts.current()
+	step, err := p.issuer.Next(v.Context(), now.Request, now.client, current, now.Progress)
+	if err == nil && step != issue.Done {
+		seeOther(w, p.at(stepPath(step), now.ID))
+		return nil
+	}
+	// Closed first, by one of all who try: one request, one answer.
+	if err := p.issuer.CloseInteraction(v.Context(), now.Interaction); err != nil {
+		return &stale{err}
+	}
+	if err != nil {
+		return err
+	}
+	return p.finish(w, v, now.Request, now.client, *current)
+}
+
+// finish gives the client its code.
+func (p *Pages) finish(w http.ResponseWriter, v *visit, req issue.AuthorizationRequest, client oauth.Client, who identity.SignedIn) error {
+	v.entry.Subject = who.UserID
+	response, err := p.issuer.Authorize(v.Context(), req, client, who)
+	if err != nil {
+		return err
+	}
+	return p.respond(w, v, client, response)
+}

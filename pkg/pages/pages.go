@@ -1,0 +1,84 @@
+// Package pages holds the doors for people: sign-in, the choice of an account,
+// consent, sign-out, errors, and the authorization endpoint, which leads there and
+// back to the client. They are plain HTML forms that need no script and load nothing
+// from elsewhere but the client's logo. The judging is done in packages identity and
+// issue; no rule of a protocol is decided here.
+//
+// The path of a request is authorize.go, then proceed (next.go) from step to step,
+// each a file, until respond (respond.go) sends the person back.
+package pages
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Pages is the doors for people of one issuer.
+type Pages struct {
+	cfg      config.Config
+	origin   string // of the issuer
+	path     string // of the issuer, before every path of ours
+	users    *identity.Users
+	clients  *identity.Clients
+	sessions *identity.Sessions
+	issuer   *issue.Issuer
+	look     look
+	log      *slog.Logger
+	now      func() time.Time
+}
+
+// New returns the pages of the provider that cfg describes. users keeps what must
+// last, state what passes.
+func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring *keys.Ring, log *slog.Logger) (*Pages, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	issuer, err := url.Parse(cfg.Issuer)
+	if err != nil || cfg.Issuer == "" {
+		return nil, config.Faults{"ISSUER is not set: the URL under which this provider is reached"}
+	}
+	p := &Pages{
+		cfg: cfg, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(),
+		clients: identity.NewClients(users, sealer), log: log, now: time.Now,
+		users: identity.NewUsers(users, state, identity.Lockout{
+			Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
+		}),
+	}
+	p.sessions = identity.NewSessions(state, p.users, identity.SessionLimits{
+		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
+	})
+	p.issuer = issue.New(cfg, users, state, p.users, p.clients, p.sessions, sealer, ring)
+	p.look, err = openLook(cfg)
+	return p, err
+}
+
+// Paths of the doors, below the issuer.
+const (
+	authorizePath     = "/authorize"
+	signInPath        = "/sign-in"
+	selectAccountPath = "/select-account"
+	consentPath       = "/consent"
+)
+
+// Handler returns all doors. What is no door is a page that says so.
+func (p *Pages) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+authorizePath, p.door("authorize", p.authorize))
+	mux.Handle("POST "+authorizePath, p.door("authorize", p.authorize)) // a client's form: OpenID Connect Core §3.1.2.1
+	mux.Handle("GET "+signInPath, p.door("sign-in", p.showSignIn))
+	mux.Handle("POST "+signInPath, p.door("sign-in", p.ownForm(p.signIn)))
+	mux.Handle("GET "+selectAccountPath, p.door("select-account", p.showAccounts))
+	mux.Handle("POST "+selectAccountPath, p.door("select-account", p.ownForm(p.selectAccount)))
+	mux.Handle("GET "+consentPath, p.door("consent", p.showConsent))
+	mux.Handle("POST "+consentPath, p.door("consent", p.ownForm(p.consent)))
+	mux.Handle("/", p.door("no page", func(http.ResponseWriter, *visit) error { return noPage() }))
+	return mux
+}

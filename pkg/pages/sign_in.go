@@ -1,0 +1,114 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// signInForm is what the sign-in page shows.
+type signInForm struct {
+	Interaction string
+	Action      string
+	Client      clientView
+	Username    string
+	Again       bool   // somebody is signed in, and is asked once more
+	Others      string // where to choose among those who are signed in, "" for nobody
+	Problem     string // word of what was wrong, "" before the first try
+}
+
+// showSignIn asks who it is.
+func (p *Pages) showSignIn(w http.ResponseWriter, v *visit) error {
+	now, err := p.waiting(v)
+	if err != nil {
+		return err
+	}
+	return p.renderSignIn(w, v, now, p.expectedName(now), "")
+}
+
+// expectedName fills in who is likely to sign in: whom the client named, or who is
+// asked once more.
+func (p *Pages) expectedName(now waiting) string {
+	if now.Request.LoginHint != "" {
+		return now.Request.LoginHint
+	}
+	if current := now.accounts.current(); current != nil {
+		return current.User.Username
+	}
+	return ""
+}
+
+func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, username, problem string) error {
+	form := signInForm{
+		Interaction: now.ID, Action: p.path + signInPath, Client: viewClient(now.client), Username: username,
+		Again: now.accounts.current() != nil, Problem: problem,
+	}
+	if len(now.accounts.all) > 0 {
+		form.Others = p.at(selectAccountPath, now.ID)
+	}
+	status := http.StatusOK
+	if problem != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return p.render(w, v, "sign-in", status, form, p.policyOf(now.client, now.Request))
+}
+
+// signIn looks at a name and a password. Whatever is wrong with them, the page says
+// the same, and it takes as long (package identity).
+func (p *Pages) signIn(w http.ResponseWriter, v *visit) error {
+	now, err := p.waiting(v)
+	if err != nil {
+		return err
+	}
+	username := v.params.Get("username")
+	user, err := p.users.SignIn(v.Context(), username, oauth.Secret(v.params.Get("password")), v.address())
+	if problem := signInProblem(err); problem != "" {
+		v.told = err
+		return p.renderSignIn(w, v, now, username, problem)
+	}
+	if err != nil {
+		return err
+	}
+	v.entry.Subject = user.ID
+	if now.accounts, err = p.begin(w, v, now.accounts, user); err != nil {
+		return err
+	}
+	now.Progress.SignedInAt = now.accounts.current().AuthTime
+	if now.Interaction, err = p.issuer.SaveInteraction(v.Context(), now.Interaction); err != nil {
+		return &stale{err}
+	}
+	return p.proceed(w, v, now)
+}
+
+// signInProblem is the word for a refusal, "" for anything else.
+func signInProblem(err error) string {
+	switch {
+	case !errors.Is(err, oauth.InvalidGrant.Errorf("")):
+		return ""
+	case errors.Is(err, store.ErrLimit):
+		return "problem_locked"
+	default:
+		return "problem_wrong"
+	}
+}
+
+// begin gives the browser a new session for a person who has just signed in. The
+// one that they had here ends (session fixation).
+func (p *Pages) begin(w http.ResponseWriter, v *visit, before accounts, user identity.User) (accounts, error) {
+	var replaced *identity.SignedIn
+	if known := before.find(func(a account) bool { return a.UserID == user.ID }); known != nil {
+		replaced = &known.SignedIn
+	}
+	session, handle, err := p.sessions.Begin(v.Context(), user, identity.Authentication{
+		Time: p.now(), AMR: []string{oauth.AMRPassword}, ACR: oauth.ACRPassword,
+		UserAgent: v.UserAgent(), Address: v.address(),
+	}, replaced)
+	if err != nil {
+		return accounts{}, err
+	}
+	after := before.use(account{handle, session})
+	return after, p.keepAccounts(v.Context(), w, after)
+}
