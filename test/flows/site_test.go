@@ -21,6 +21,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
@@ -66,8 +67,9 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	_, _, err = identity.NewClients(users, w.sealer).Add(t.Context(), identity.Registration{
 		ID: clientID, Secret: secret, ClientMetadata: oauth.ClientMetadata{
-			GrantTypes: []oauth.GrantType{oauth.Password, oauth.RefreshToken, oauth.ClientCredentials},
-			Scope:      oauth.Scope{"openid", "offline_access", "read"},
+			GrantTypes:   []oauth.GrantType{oauth.AuthorizationCode, oauth.Password, oauth.RefreshToken, oauth.ClientCredentials},
+			Scope:        oauth.Scope{"openid", "offline_access", "read"},
+			RedirectURIs: []string{callback},
 		},
 	})
 	must(t, err)
@@ -75,7 +77,12 @@ func newWorld(t *testing.T) *world {
 }
 
 // A site is a provider that has just started, under a plan.
-type site struct{ handler http.Handler }
+type site struct {
+	handler  http.Handler
+	people   *identity.Users
+	sessions *identity.Sessions
+	issuer   *issue.Issuer
+}
 
 func (w *world) open(t *testing.T, plan *faults.Plan) *site {
 	t.Helper()
@@ -90,7 +97,12 @@ func (w *world) open(t *testing.T, plan *faults.Plan) *site {
 	mux := http.NewServeMux()
 	mux.Handle("/", provider.Token())
 	mux.Handle("/userinfo", provider.Userinfo())
-	return &site{handler: mux}
+	people := identity.NewUsers(users, state, identity.Lockout{Attempts: 10, AddressAttempts: 100, Window: time.Minute})
+	sessions := identity.NewSessions(state, people, identity.SessionLimits{Idle: time.Hour, Absolute: time.Hour})
+	return &site{
+		handler: mux, people: people, sessions: sessions,
+		issuer: issue.New(w.cfg, users, state, people, identity.NewClients(users, w.sealer), sessions, w.sealer, ring),
+	}
 }
 
 func (s *site) signIn() *http.Request {
