@@ -58,12 +58,12 @@ func checkResponseType(_ context.Context, d *draft) error {
 }
 
 // checkCodeChallenge demands PKCE of everybody, which also ties a code to the
-// browser that asked for it (RFC 9700 §2.1.1). A confidential client may be
-// registered without, for libraries that know none: its secret keeps a stolen code
-// useless, but not an injected one, against which it is left to check the nonce.
+// browser that asked for it (RFC 9700 §2.1.1). A confidential client, and no other,
+// can be registered without, for libraries that know none: its secret keeps a stolen
+// code useless, but not an injected one, against which it is left to check the nonce.
 func checkCodeChallenge(_ context.Context, d *draft) error {
 	challenge, method := d.params.Get("code_challenge"), d.params.Get("code_challenge_method")
-	if challenge == "" && method == "" && d.client.WithoutPKCE && !d.client.Public() {
+	if challenge == "" && method == "" && d.client.WithoutPKCE {
 		return nil
 	}
 	if challenge == "" {

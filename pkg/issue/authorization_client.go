@@ -78,9 +78,6 @@ func withoutLoopbackPort(uri string) (string, bool) {
 				return "", false
 			}
 		}
-		if rest != "" && rest[0] != '/' && rest[0] != '?' { // the host goes on
-			return "", false
-		}
 		return origin + rest, true
 	}
 	return "", false
