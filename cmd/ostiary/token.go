@@ -11,11 +11,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// tokenCommand looks at tokens and judges them. A token opens doors, so it comes
+// tokenCommand gets tokens, looks at them and judges them. A token opens doors, so it comes
 // from standard input and never as an argument, which other people of the
 // machine could read.
 func (a *app) tokenCommand() *cobra.Command {
-	command := &cobra.Command{Use: "token", Short: "Look at tokens and verify them"}
+	command := &cobra.Command{Use: "token", Short: "Get tokens, look at them and verify them"}
 	command.AddCommand(
 		&cobra.Command{
 			Use:   "inspect",
@@ -27,6 +27,7 @@ func (a *app) tokenCommand() *cobra.Command {
 			},
 		},
 		a.tokenVerifyCommand(),
+		a.tokenGetCommand(),
 	)
 	return command
 }
