@@ -29,9 +29,15 @@ func (o *Outbox) Dead(ctx context.Context) ([]Message, error) {
 	return given, nil
 }
 
-// Revive lets a message that was given up be tried for another day.
-func (o *Outbox) Revive(ctx context.Context, m Message) error {
+// Revive lets a message that was given up be tried for another day. The error is
+// store.ErrNotFound when there is none of this ID.
+func (o *Outbox) Revive(ctx context.Context, id string) error {
+	key := Message{ID: id}.deadKey()
+	m, version, err := store.Load[Message](ctx, o.state, key)
+	if err != nil {
+		return fmt.Errorf("load dead letter: %w", err)
+	}
 	now := o.now().UTC()
 	again := Message{ID: m.ID, Kind: m.Kind, Body: m.Body, Created: now}
-	return o.state.Write(ctx, store.Delete(m.deadKey()), again.putAt(now).IfAbsent())
+	return o.state.Write(ctx, store.Delete(key).IfVersion(version), again.putAt(now).IfAbsent())
 }
