@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -12,6 +13,7 @@ import (
 // even where the specifications have a default, because some readers know none.
 type metadata struct {
 	Issuer                string `json:"issuer"`
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
 	TokenEndpoint         string `json:"token_endpoint"`
 	UserinfoEndpoint      string `json:"userinfo_endpoint"`
 	JWKSURI               string `json:"jwks_uri"`
@@ -19,7 +21,7 @@ type metadata struct {
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
 
 	ScopesSupported        []string            `json:"scopes_supported"`
-	ResponseTypesSupported []string            `json:"response_types_supported"` // required, though nothing redirects
+	ResponseTypesSupported []string            `json:"response_types_supported"`
 	GrantTypesSupported    []oauth.GrantType   `json:"grant_types_supported"`
 	SubjectTypesSupported  []oauth.SubjectType `json:"subject_types_supported"`
 	ClaimTypesSupported    []string            `json:"claim_types_supported"`
@@ -36,28 +38,37 @@ type metadata struct {
 	RevocationEndpointAuthMethods    []oauth.AuthMethod `json:"revocation_endpoint_auth_methods_supported"`
 	IntrospectionEndpointAuthMethods []oauth.AuthMethod `json:"introspection_endpoint_auth_methods_supported"`
 
+	ResponseModes        []oauth.ResponseMode `json:"response_modes_supported"`
+	CodeChallengeMethods []string             `json:"code_challenge_methods_supported"`
+	Prompts              []oauth.Prompt       `json:"prompt_values_supported"` // Initiating User Registration §4.1
+	Displays             []string             `json:"display_values_supported"`
+	ACRValues            []string             `json:"acr_values_supported"`
+	UILocales            []string             `json:"ui_locales_supported"`
+
 	ClaimsParameterSupported     bool `json:"claims_parameter_supported"`
 	RequestParameterSupported    bool `json:"request_parameter_supported"`
-	RequestURIParameterSupported bool `json:"request_uri_parameter_supported"` // true when not stated
+	RequestURIParameterSupported bool `json:"request_uri_parameter_supported"`                // true when not stated
+	IssParameterSupported        bool `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 }
 
 func (p *Provider) describe() metadata {
 	grants := slices.Sorted(maps.Keys(p.issuer.Grants()))
 	scopeClaims := oauth.ScopeClaims()
-	claims := []string{"sub", "iss", "aud", "exp", "iat", "auth_time"}
+	claims := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"}
 	for _, scope := range slices.Sorted(maps.Keys(scopeClaims)) {
 		claims = append(claims, scopeClaims[scope]...)
 	}
 	return metadata{
 		Issuer:                p.cfg.Issuer,
+		AuthorizationEndpoint: p.cfg.Issuer + authorizationPath,
 		TokenEndpoint:         p.cfg.Issuer + tokenPath,
 		UserinfoEndpoint:      p.cfg.Issuer + userinfoPath,
 		JWKSURI:               p.cfg.Issuer + jwksPath,
 		RevocationEndpoint:    p.cfg.Issuer + revocationPath,
 		IntrospectionEndpoint: p.cfg.Issuer + introspectionPath,
 
-		ScopesSupported:        append([]string{oauth.OpenID}, slices.Sorted(maps.Keys(scopeClaims))...),
-		ResponseTypesSupported: []string{},
+		ScopesSupported:        append([]string{oauth.OpenID, oauth.OfflineAccess}, slices.Sorted(maps.Keys(scopeClaims))...),
+		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
 		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  []oauth.SubjectType{oauth.PublicSubject, oauth.PairwiseSubject},
 		ClaimTypesSupported:    []string{"normal"},
@@ -73,5 +84,15 @@ func (p *Provider) describe() metadata {
 		TokenEndpointAuthMethods:         methodNames(),
 		RevocationEndpointAuthMethods:    methodNames(),
 		IntrospectionEndpointAuthMethods: methodNames(oauth.NoAuth),
+
+		ResponseModes:        issue.ResponseModes(),
+		CodeChallengeMethods: []string{oauth.CodeChallengeMethodS256},
+		Prompts:              issue.Prompts(),
+		Displays:             issue.Displays(),
+		ACRValues:            issue.ACRValues(),
+		UILocales:            issue.UILocales(),
+
+		ClaimsParameterSupported: true,
+		IssParameterSupported:    true,
 	}
 }

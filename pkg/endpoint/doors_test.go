@@ -341,6 +341,19 @@ func TestDiscovery(t *testing.T) {
 			t.Errorf("%s is %s, which is not there", member, a.text(member))
 		}
 	}
+	if a.text("authorization_endpoint") != issuer+"/authorize" { // behind which package pages is
+		t.Errorf("authorization_endpoint is %s", a.text("authorization_endpoint"))
+	}
+	for member, want := range map[string]string{ // what the checks of a request are held to elsewhere
+		"response_types_supported": `["code"]`, "response_modes_supported": `["query","form_post"]`,
+		"code_challenge_methods_supported": `["S256"]`, "claims_parameter_supported": `true`,
+		"prompt_values_supported":                        `["none","login","consent","select_account"]`,
+		"authorization_response_iss_parameter_supported": `true`, "request_parameter_supported": `false`,
+	} {
+		if got := string(mustJSON(t, a.json[member])); got != want {
+			t.Errorf("%s is %s, want %s", member, got, want)
+		}
+	}
 	if a.json["request_uri_parameter_supported"] != false {
 		t.Error("request_uri_parameter_supported is true when it is not stated")
 	}

@@ -30,6 +30,9 @@ func Prompts() []oauth.Prompt {
 // Displays are the values of display that are understood: the pages fit all.
 func Displays() []string { return []string{"page", "popup", "touch", "wap"} }
 
+// UILocales are the languages of the pages; package pages has a catalogue of each.
+func UILocales() []string { return []string{"en", "ar", "de", "es", "fr", "ja"} }
+
 func checkResponseMode(_ context.Context, d *draft) error {
 	mode := oauth.ResponseMode(d.params.Get("response_mode"))
 	if mode == "" {
