@@ -195,12 +195,18 @@ func TestSlowFunctionsTimeOut(t *testing.T) {
 }
 
 func TestProviderRoutes(t *testing.T) {
-	h, err := local.New(local.Deployed()[:1], map[string]local.Invoker{"token": echo, "userinfo": echo, "discovery": echo},
-		slog.New(slog.DiscardHandler))
+	provider := local.Deployed()[:1]
+	functions := map[string]local.Invoker{}
+	for _, route := range provider[0].Routes {
+		functions[route.Function] = echo
+	}
+	h, err := local.New(provider, functions, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for request, want := range map[string]int{
+		"GET /authorize":                        200,
+		"POST /authorize":                       200,
 		"POST /token":                           200,
 		"OPTIONS /token":                        200,
 		"GET /token":                            404,
