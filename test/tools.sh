@@ -9,6 +9,10 @@ missing=
 # The race detector is written in C.
 command -v "$(go env CC)" >/dev/null || missing="$missing gcc libc6-dev"
 
+# A browser, and Node for clients that are written for it.
+command -v chromium >/dev/null || missing="$missing chromium"
+command -v npm >/dev/null || missing="$missing nodejs npm"
+
 # The virtual environment is made anew when what it must hold has changed.
 venv=$cache/venv
 stamp=$venv/installed-$(cksum <"$here/requirements.txt" | tr ' ' -)
@@ -19,14 +23,32 @@ if [ ! -e "$stamp" ]; then
 		missing="$missing python3-venv"
 	fi
 fi
+# A machine that is made for one run installs them itself.
+if [ -n "$missing" ] && [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	echo "tools: installing$missing"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+	missing=
+fi
 if [ -n "$missing" ]; then
 	echo "tools: not found; on Debian or Ubuntu: sudo apt-get install$missing" >&2
 	exit 1
 fi
 if [ ! -e "$stamp" ]; then
-	echo "tools: installing cfn-lint, the SAM translator and moto into $venv"
+	echo "tools: installing cfn-lint, the SAM translator, moto and Authlib into $venv"
 	python3 -m venv --clear "$venv"
 	"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+	touch "$stamp"
+fi
+
+# Packages from npm, as the lock file pins them.
+modules=$cache/node
+stamp=$modules/installed-$(cksum <"$here/package-lock.json" | tr ' ' -)
+if [ ! -e "$stamp" ]; then
+	echo "tools: installing other people's clients and axe-core into $modules"
+	mkdir -p "$modules"
+	cp "$here/package.json" "$here/package-lock.json" "$modules"
+	npm ci --prefix "$modules" --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch "$stamp"
 fi
 
