@@ -49,6 +49,11 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 	if err := group.Wait(); err != nil {
 		return live{}, err
 	}
+	// Who shares an HS256 secret with us can sign what we never said: a wider scope, or
+	// another client's grant that it has seen the id of.
+	if t.user.ID != "" && (t.grant.ClientID != t.ClientID || !t.Scope.Within(t.grant.Scope)) {
+		return live{}, oauth.InvalidToken.Errorf("the token exceeds its grant")
+	}
 	return t, nil
 }
 
