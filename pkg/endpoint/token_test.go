@@ -52,6 +52,10 @@ func TestClientCredentials(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	s := open(t)
+	s.register(identity.Registration{ID: "spa", ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: []oauth.GrantType{oauth.AuthorizationCode},
+		RedirectURIs: []string{"https://app.example.com/callback"}, Scope: oauth.Scope{"openid"},
+	}})
 	alice := "username=alice&password=" + url.QueryEscape(password)
 	for name, c := range map[string]struct {
 		form   string
@@ -81,6 +85,9 @@ func TestRefusals(t *testing.T) {
 		"scope with a quote":                {"grant_type=client_credentials&scope=%22", []string{secretID, secret}, oauth.InvalidScope, 400},
 		"openid without a person":           {"grant_type=client_credentials&scope=openid", []string{secretID, secret}, oauth.InvalidScope, 400},
 		"resource not registered":           {"grant_type=client_credentials&resource=https://evil.example.com", []string{secretID, secret}, oauth.InvalidTarget, 400},
+		"no code":                           {"grant_type=authorization_code&client_id=spa", nil, oauth.InvalidRequest, 400},
+		"made-up code":                      {"grant_type=authorization_code&client_id=spa&code=a.b&redirect_uri=x&code_verifier=y", nil, oauth.InvalidGrant, 400},
+		"a code not registered for":         {"grant_type=authorization_code&client_id=app&code=a.b&redirect_uri=x&code_verifier=y", nil, oauth.UnauthorizedClient, 400},
 		"made-up refresh token":             {"grant_type=refresh_token&client_id=app&refresh_token=a.1.b", nil, oauth.InvalidGrant, 400},
 		"access token as refresh token":     {"grant_type=refresh_token&client_id=app&refresh_token=" + s.signIn().text("access_token"), nil, oauth.InvalidGrant, 400},
 	} {
