@@ -24,17 +24,7 @@ func (a *app) clientCommand() *cobra.Command {
 		a.clientAddCommand(),
 		a.clientListCommand(),
 		a.clientRotateSecretCommand(),
-		&cobra.Command{
-			Use: "show CLIENT_ID", Short: "Show a client; its secrets cannot be shown", Args: cobra.ExactArgs(1),
-			RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
-				client, err := clients.Get(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				shown := show(client)
-				return a.print(shown, func(w io.Writer) { indented(w, shown) })
-			}),
-		},
+		a.clientShowCommand(),
 		&cobra.Command{
 			Use: "delete CLIENT_ID", Short: "Delete a client for good", Args: cobra.ExactArgs(1),
 			RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {

@@ -20,6 +20,7 @@ type clientFlags struct {
 	file, name, scope, authMethod            string
 	grantTypes, redirects, resources, others []string
 	secretStdin                              bool
+	settings                                 string
 }
 
 func (a *app) clientAddCommand() *cobra.Command {
@@ -39,7 +40,10 @@ which may include client_id and client_secret; flags say otherwise or more. What
 			if err != nil {
 				return err
 			}
-			return a.printNewSecret(client, secret)
+			if err := a.printNewSecret(client, secret); err != nil {
+				return err
+			}
+			return a.settingsOfNew(client, f.settings)
 		}),
 	}
 	flags := command.Flags()
@@ -47,12 +51,28 @@ which may include client_id and client_secret; flags say otherwise or more. What
 	flags.StringVar(&f.name, "name", "", "client_name")
 	flags.StringVar(&f.scope, "scope", "", "scope, separated by spaces")
 	flags.StringVar(&f.authMethod, "auth-method", "", "token_endpoint_auth_method: client_secret_basic, client_secret_post or none")
-	flags.StringSliceVar(&f.grantTypes, "grant-type", nil, "grant_types: client_credentials, password, refresh_token")
+	flags.StringSliceVar(&f.grantTypes, "grant-type", nil, "grant_types: authorization_code, client_credentials, password, refresh_token")
 	flags.StringSliceVar(&f.redirects, "redirect-uri", nil, "redirect_uris")
 	flags.StringSliceVar(&f.resources, "resource", nil, "resource: the client is this API")
 	flags.StringSliceVar(&f.others, "audience", nil, "audience: APIs that the client may ask tokens for")
 	flags.BoolVar(&f.secretStdin, "secret-stdin", false, "ask for the secret, or read it from standard input, instead of making one")
+	settingsFlag(command, &f.settings, allLibraries)
 	return command
+}
+
+// settingsOfNew shows how to use a client that has just been added. A program that
+// reads JSON asks for settings by themselves.
+func (a *app) settingsOfNew(client oauth.Client, library string) error {
+	if a.json || library == "none" || !client.Allows(oauth.AuthorizationCode) {
+		return nil
+	}
+	made, err := settingsFor(client, a.settingsIssuer(), library)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out)
+	showSettings(a.out, made)
+	return nil
 }
 
 // registration puts together what the file, the flags and the argument say.

@@ -1,12 +1,47 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
+
+func (a *app) clientShowCommand() *cobra.Command {
+	var library string
+	command := &cobra.Command{
+		Use: "show CLIENT_ID", Short: "Show a client, or settings for it; its secrets cannot be shown", Args: cobra.ExactArgs(1),
+		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+			client, err := clients.Get(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if library == "" {
+				shown := show(client)
+				return a.print(shown, func(w io.Writer) { indented(w, shown) })
+			}
+			made, err := settingsFor(client, a.settingsIssuer(), library)
+			if err != nil {
+				return err
+			}
+			return a.printSettings(made)
+		}),
+	}
+	settingsFlag(command, &library, "")
+	return command
+}
+
+// settingsFlag is --settings, for all libraries, or --settings=LIBRARY.
+func settingsFlag(command *cobra.Command, library *string, standard string) {
+	command.Flags().StringVar(library, "settings", standard,
+		"print settings for client libraries: all that fit, or =openid-client, =oidc-client-ts, =authjs, =authlib, =spring, =go-oidc")
+	command.Flags().Lookup("settings").NoOptDefVal = allLibraries
+}
 
 // shownClient is a client as RFC 7591 §3.2.1 writes it, with when its secrets
 // begin and end.
