@@ -61,7 +61,7 @@ func (i *Issuer) Authorize(ctx context.Context, req AuthorizationRequest, client
 	}
 	err := i.sessions.AddClient(ctx, signedIn.ID, signedIn.User.ID, client.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return fail(oauth.LoginRequired.Errorf("the person has signed out meanwhile: %w", err))
+		return fail(oauth.LoginRequired.Errorf("the person has signed out meanwhile"))
 	}
 	if err != nil {
 		return fail(err)

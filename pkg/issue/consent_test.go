@@ -53,6 +53,7 @@ func TestAuthorizeNeedsTheSession(t *testing.T) {
 	req, client := s.ask(spaID)
 	_, err := s.issuer.Authorize(t.Context(), req, client, session)
 	wants(t, err, oauth.LoginRequired)
+	s.namesNobody(err)
 }
 
 func TestAPersonSeesAndWithdrawsConsents(t *testing.T) {

@@ -76,13 +76,10 @@ func (g authorizationCode) stillSignedIn(ctx context.Context, kept code) (user i
 		return err
 	})
 	group.Go(func() error {
-		_, err := g.sessions.Get(ctx, kept.UserID, kept.SessionID)
-		if errors.Is(err, store.ErrNotFound) {
-			return oauth.InvalidGrant.Errorf("the person has signed out: %w", err)
-		}
-		return err
+		return g.sessionLives(ctx, kept.UserID, kept.SessionID)
 	})
-	return user, group.Wait()
+	err = group.Wait()
+	return user, err
 }
 
 // redeem marks the code used and opens its grant, both or neither. Of any number

@@ -248,6 +248,7 @@ func (s *site) grant(kind oauth.GrantType, clientID string, p oauth.Params) (iss
 		return issue.TokenResponse{}, err
 	}
 	approval, err := s.issuer.Grants()[kind].Approve(s.t.Context(), issue.Request{Client: client, Params: p})
+	s.namesNobody(err)
 	if err != nil {
 		return issue.TokenResponse{}, err
 	}
@@ -266,10 +267,19 @@ func (s *site) tokens(clientID, code string, changes ...string) issue.TokenRespo
 func (s *site) works(t issue.TokenResponse) bool {
 	s.t.Helper()
 	_, err := s.userinfo(t.AccessToken)
+	s.namesNobody(err)
 	if err != nil && code(err) != oauth.InvalidToken {
 		s.t.Errorf("userinfo: %v", err)
 	}
 	return err == nil
+}
+
+// namesNobody holds that an error, which goes into the log, names no person.
+func (s *site) namesNobody(err error) {
+	s.t.Helper()
+	if err != nil && (strings.Contains(err.Error(), s.alice.ID) || strings.Contains(err.Error(), s.bob.ID)) {
+		s.t.Errorf("the log would name the person: %v", err)
+	}
 }
 
 func claimsOf(t testing.TB, token string) map[string]any {

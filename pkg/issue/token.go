@@ -61,6 +61,9 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 // is over when its session is.
 func (i *Issuer) liveGrant(ctx context.Context, id, grant string) (identity.User, family, error) {
 	f, _, err := store.Load[family](ctx, i.state, grantKey(id, grant))
+	if errors.Is(err, store.ErrNotFound) {
+		return identity.User{}, f, errGrantGone() // the cause names the person, and would be logged
+	}
 	if err != nil {
 		return identity.User{}, f, err
 	}
@@ -72,11 +75,21 @@ func (i *Issuer) liveGrant(ctx context.Context, id, grant string) (identity.User
 	})
 	if !f.offline() {
 		group.Go(func() error {
-			_, err := i.sessions.Get(ctx, id, f.SessionID)
-			return err
+			return i.sessionLives(ctx, id, f.SessionID)
 		})
 	}
-	return user, f, group.Wait()
+	err = group.Wait()
+	return user, f, err
+}
+
+// sessionLives returns invalid_grant when the session is over. Its cause would name
+// the person in the log.
+func (i *Issuer) sessionLives(ctx context.Context, user, sid string) error {
+	_, err := i.sessions.Get(ctx, user, sid)
+	if errors.Is(err, store.ErrNotFound) {
+		return oauth.InvalidGrant.Errorf("the person has signed out")
+	}
+	return err
 }
 
 // absent returns invalid_token when there is a record at key.
