@@ -7,7 +7,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostiary
 export PATH := $(CACHE)/venv/bin:$(CACHE)/dynoxide/bin:$(PATH)
 
 # The functions: folders of functions/. In the templates `token` is TokenFunction.
-FUNCTIONS := authorize token userinfo discovery authorizer rotate protected
+FUNCTIONS := authorize token userinfo discovery authorizer rotate deliver protected
 
 .PHONY: help run test lint unit fuzz bench tools package docs fmt clean
 .NOTPARALLEL:
@@ -72,7 +72,7 @@ LAMBDA = GOFLAGS= CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) \
 
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
 SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction \
-	build-AuthorizerFunction build-RotateFunction build-ProtectedFunction
+	build-AuthorizerFunction build-RotateFunction build-DeliverFunction build-ProtectedFunction
 
 .PHONY: $(SAM_TARGETS)
 $(SAM_TARGETS): build-%Function:

@@ -95,6 +95,7 @@ var expected = map[string]func(w *world) string{
 	"discovery": func(w *world) string { return fmt.Sprintf(`"issuer":%q`, w.issuer) },
 	"protected": func(*world) string { return `"user_id":"5JQ3XKZT7NDWY2MEA6RVHG4PUB"` },
 	"rotate":    func(*world) string { return `` },
+	"deliver":   func(*world) string { return `{"delivered":0,"failed":0,"dead":0}` },
 	"authorizer": func(w *world) string {
 		return fmt.Sprintf(`"sub":%q`, w.userID)
 	},
@@ -148,7 +149,7 @@ func answered(t *testing.T, function string, answer []byte) (status int, body st
 		IsBase64Encoded bool
 	}
 	check(t, json.Unmarshal(answer, &a))
-	if function == "authorizer" || function == "rotate" {
+	if function == "authorizer" || function == "rotate" || function == "deliver" {
 		return http.StatusOK, string(answer)
 	}
 	if a.IsBase64Encoded {

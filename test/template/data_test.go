@@ -12,15 +12,17 @@ import (
 func TestF32Tables(t *testing.T) {
 	t.Parallel()
 	tables := transformed(t)[data].of("AWS::DynamoDB::Table")
-	want := map[string][2]any{ // TTL, point-in-time recovery
-		"UserTable":  {nil, true},
-		"StateTable": {map[string]any{"AttributeName": "exp", "Enabled": true}, nil},
+	want := map[string][3]any{ // TTL, point-in-time recovery, stream
+		"UserTable": {nil, true, nil},
+		// The stream tells keys, and nothing of what lies there.
+		"StateTable": {map[string]any{"AttributeName": "exp", "Enabled": true}, nil, map[string]any{"StreamViewType": "KEYS_ONLY"}},
 	}
 	for id, expected := range want {
 		p := tables[id].Properties
-		got := [2]any{
+		got := [3]any{
 			p["TimeToLiveSpecification"],
 			at(p, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
+			p["StreamSpecification"],
 		}
 		if diff := cmp.Diff(expected, got); diff != "" {
 			t.Errorf("%s:\n%s", id, diff)

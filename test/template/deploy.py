@@ -141,6 +141,14 @@ def rules():
     }
 
 
+def streams():
+    client = boto3.client("lambda")
+    return [
+        {"source": mapping["EventSourceArn"], "function": mapping["FunctionArn"]}
+        for mapping in client.list_event_source_mappings()["EventSourceMappings"]
+    ]
+
+
 @mock_aws
 def main():
     warnings.simplefilter("error", UserWarning)  # a type that moto does not know
@@ -161,6 +169,7 @@ def main():
             "http_apis": apis(),
             "rest_apis": rest_apis(),
             "rules": rules(),
+            "streams": streams(),
             "log_groups": {group["logGroupName"]: group.get("retentionInDays", 0) for group in logs},
             "keys": [key["KeyArn"] for key in boto3.client("kms").list_keys()["Keys"]],
         },

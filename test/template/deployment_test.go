@@ -40,6 +40,7 @@ type deployment struct {
 		Stages, Routes []string
 	} `json:"rest_apis"`
 	Rules     map[string][]string
+	Streams   []struct{ Source, Function string }
 	LogGroups map[string]int `json:"log_groups"`
 	Keys      []string
 }
@@ -57,14 +58,15 @@ func TestDeployment(t *testing.T) {
 			t.Errorf("%s: %s", name, stack.Status)
 		}
 	}
-	if len(d.Stacks) != 5 || len(d.Functions) != 7 || len(d.Tables) != 2 || len(d.Keys) != 1 || len(d.LogGroups) != 8 {
+	if len(d.Stacks) != 5 || len(d.Functions) != 8 || len(d.Tables) != 2 || len(d.Keys) != 1 || len(d.LogGroups) != 9 {
 		t.Errorf("got %d stacks, %d functions, %d tables, %d keys and %d log groups",
 			len(d.Stacks), len(d.Functions), len(d.Tables), len(d.Keys), len(d.LogGroups))
 	}
 	t.Run("functions start with their environment", d.configurations)
 	t.Run("policies name what exists", d.policies)
 	t.Run("routes lead to aliases", d.routes)
-	t.Run("the schedule rotates", d.schedule)
+	t.Run("the schedules rotate and deliver", d.schedule)
+	t.Run("the stream delivers", d.stream)
 	t.Run("outputs", d.outputs)
 }
 
@@ -105,7 +107,7 @@ func (d deployment) configurations(t *testing.T) {
 // required are the variables that a function's main, or the wiring that it shares,
 // refuses to start without.
 func required(t *testing.T, function string) []string {
-	for _, file := range []string{function + "/main.go", "internal/wiring/wiring.go"} {
+	for _, file := range []string{function + "/main.go", "internal/wiring/parts.go"} {
 		source, err := os.ReadFile(filepath.Join(root, "functions", file))
 		if err != nil {
 			t.Fatal(err)
@@ -124,6 +126,9 @@ func (d deployment) policies(t *testing.T) {
 	known := slices.Clone(d.Keys)
 	for table := range d.Tables {
 		known = append(known, "arn:aws:dynamodb:eu-central-1:123456789012:table/"+table)
+	}
+	for _, s := range d.Streams {
+		known = append(known, s.Source)
 	}
 	for group := range d.LogGroups {
 		known = append(known, "arn:aws:logs:eu-central-1:123456789012:log-group:"+group)
@@ -181,12 +186,28 @@ func (d deployment) routes(t *testing.T) {
 }
 
 func (d deployment) schedule(t *testing.T) {
-	if len(d.Rules) != 1 {
-		t.Errorf("got the rules %v", d.Rules)
-	}
+	got := make(map[string]string)
 	for expression, targets := range d.Rules {
-		if len(targets) != 1 || byFolder(targets[0]) != "rotate" || !strings.HasSuffix(targets[0], ":live") {
+		if len(targets) != 1 || !strings.HasSuffix(targets[0], ":live") {
 			t.Errorf("%s invokes %v", expression, targets)
+			continue
+		}
+		got[expression] = byFolder(strings.TrimSuffix(targets[0], ":live"))
+	}
+	want := map[string]string{"rate(5 minutes)": "rotate", "rate(1 minute)": "deliver"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// stream follows the state table's stream to the function that drains the outbox.
+func (d deployment) stream(t *testing.T) {
+	if len(d.Streams) != 1 {
+		t.Errorf("got %d streams that invoke something", len(d.Streams))
+	}
+	for _, s := range d.Streams {
+		if byFolder(s.Function) != "deliver" || !strings.Contains(s.Source, "StateTable") {
+			t.Errorf("%s invokes %s", s.Source, s.Function)
 		}
 	}
 }

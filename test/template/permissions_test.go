@@ -19,6 +19,7 @@ func allowed() map[string][]permission {
 	const (
 		people    = `ForAllValues:StringLike dynamodb:LeadingKeys [user#*]`
 		ring      = `ForAllValues:StringLike dynamodb:LeadingKeys [keys]`
+		outbox    = `ForAllValues:StringLike dynamodb:LeadingKeys [outbox#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
@@ -55,6 +56,18 @@ func allowed() map[string][]permission {
 			{"dynamodb:PutItem", "UserTable", ring},
 			{"kms:Decrypt", "Key", ourSecret},
 			{"kms:Encrypt", "Key", ourSecret},
+		},
+		"deliver": {
+			{"dynamodb:DeleteItem", "StateTable", outbox},
+			{"dynamodb:DescribeStream", "StateTableStream", ""},
+			{"dynamodb:GetItem", "StateTable", outbox},
+			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:GetRecords", "StateTableStream", ""},
+			{"dynamodb:GetShardIterator", "StateTableStream", ""},
+			{"dynamodb:ListStreams", "StateTableStream", ""},
+			{"dynamodb:PutItem", "StateTable", outbox},
+			{"dynamodb:Query", "StateTable", outbox},
+			{"kms:Decrypt", "Key", ourSecret},
 		},
 		"authorizer": nil, // who stands at the gate owns nothing
 		"protected":  nil,
@@ -123,8 +136,11 @@ func on(v any) string {
 			return strings.TrimSuffix(name, "}")
 		}
 	}
-	if ref(v) == "KmsKeyArn" {
+	switch ref(v) {
+	case "KmsKeyArn":
 		return "Key"
+	case "StateTableStream":
+		return "StateTableStream"
 	}
 	if attribute := getAtt(v); attribute != "" {
 		return attribute

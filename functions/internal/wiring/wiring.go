@@ -4,42 +4,41 @@ package wiring
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
-	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"github.com/ostiary-auth/ostiary/pkg/awsenv"
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
-	"github.com/ostiary-auth/ostiary/pkg/keys"
-	"github.com/ostiary-auth/ostiary/pkg/kms"
-	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
 
 // Serve answers Lambda invocations by the doors that it chooses of the provider
 // which the environment describes. It does not return.
 func Serve(doors func(*endpoint.Provider) http.Handler) {
-	cfg, err := config.FromEnv("ISSUER", "USER_TABLE", "STATE_TABLE", "KMS_KEY_ID")
-	gateway.Check(err)
-	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
-	provider, err := open(context.Background(), cfg, log)
-	gateway.Check(err)
-	lambda.Start(gateway.Handler{HTTP: doors(provider), BasePath: cfg.BasePath, Log: log})
+	p := Open()
+	p.Start(doors(p.provider()))
 }
 
-func open(ctx context.Context, cfg config.Config, log *slog.Logger) (*endpoint.Provider, error) {
-	account, err := awsenv.Config()
-	if err != nil {
-		return nil, err
-	}
-	users, state := dynamo.Open(account, cfg.UserTable), dynamo.Open(account, cfg.StateTable)
-	sealer, err := keys.OpenSealer(ctx, users, kms.New(account, cfg.KMSKeyID))
-	if err != nil {
-		return nil, err
-	}
-	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg))
-	return endpoint.New(cfg, users, state, sealer, ring, log)
+// jobMargin is what a job is left to bring to its end what it has begun.
+const jobMargin = 5 * time.Second
+
+// Schedule does a job of the provider at every invocation, whatever the event says:
+// it comes from a schedule or a table's stream. It does not return.
+func Schedule[T any](job func(*endpoint.Provider, context.Context) (T, error)) {
+	provider := Open().provider()
+	lambda.Start(func(ctx context.Context) (T, error) {
+		if deadline, ok := ctx.Deadline(); ok {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-min(jobMargin, time.Until(deadline)/2)))
+			defer cancel()
+		}
+		return job(provider, ctx)
+	})
+}
+
+func (p Parts) provider() *endpoint.Provider {
+	provider, err := endpoint.New(p.Config, p.Users, p.State, p.Sealer, p.Ring, p.Log)
+	gateway.Check(err)
+	return provider
 }
