@@ -11,12 +11,12 @@ import (
 // that nobody need be asked about is answered at once; else it waits, as an
 // interaction, and the person is led through its steps.
 func (p *Pages) authorize(w http.ResponseWriter, v *visit) error {
-	if location, ok := p.asGet(v); ok {
+	if location, ok := p.asGet(v, authorizePath); ok {
 		seeOther(w, location)
 		return nil
 	}
 	req, client, err := p.issuer.ParseAuthorizationRequest(v.Context(), v.params)
-	v.entry.Client, v.locales = client.ID, req.UILocales
+	v.entry.Client = client.ID
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ const maxLocation = 4 << 10
 // asGet returns a POST request's GET form. Browsers send a Lax cookie along with
 // a link from another site, but not with its form, so whoever is signed in would
 // have to sign in again. A form that is too long for a URL has to bear that.
-func (p *Pages) asGet(v *visit) (string, bool) {
+func (p *Pages) asGet(v *visit, path string) (string, bool) {
 	if v.Method != http.MethodPost || p.cookie(v.Request, sessionCookie) != "" {
 		return "", false
 	}
@@ -53,7 +53,7 @@ func (p *Pages) asGet(v *visit) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	location := p.path + authorizePath + "?" + query.Encode()
+	location := p.path + path + "?" + query.Encode()
 	return location, len(location) <= maxLocation
 }
 

@@ -146,7 +146,7 @@ func (a accounts) use(chosen account) accounts {
 func (p *Pages) keepAccounts(ctx context.Context, w http.ResponseWriter, a accounts) error {
 	for len(a.all) > maxAccounts {
 		last := a.all[len(a.all)-1]
-		if err := p.sessions.End(ctx, last.UserID, last.ID); err != nil {
+		if err := p.issuer.EndSession(ctx, last.UserID, last.ID); err != nil {
 			return err
 		}
 		a.all = a.all[:len(a.all)-1]

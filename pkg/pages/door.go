@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
@@ -35,6 +36,7 @@ func (p *Pages) door(name string, d door) http.Handler {
 		v := &visit{Request: r, entry: journal.Entry{Door: name, Began: p.now()}}
 		err := v.read(w)
 		if err == nil {
+			v.locales = strings.Fields(v.params.Get("ui_locales"))
 			err = d(w, v)
 		}
 		if err != nil {

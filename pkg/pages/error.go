@@ -22,9 +22,10 @@ func noPage() error { return oauth.InvalidRequest.Errorf("there is no such page:
 
 // errorPage is what an error page shows.
 type errorPage struct {
-	Problem   string // word of what happened; with _advice: what to do
-	Detail    string // for who looks into it, in English
-	Reference string
+	Problem    string // word of what happened; with _advice: what to do
+	Detail     string // for who looks into it, in English
+	Reference  string
+	SigningOut bool
 }
 
 // fail answers a failure: the client gets what it can be trusted with, the person a
@@ -39,7 +40,7 @@ func (p *Pages) fail(w http.ResponseWriter, v *visit, err error) {
 		}
 	}
 	expected := issue.Expect(err)
-	page := errorPage{Problem: problem(err, expected), Detail: expected.Description, Reference: newReference()}
+	page := errorPage{Problem: problem(err, expected), Detail: expected.Description, Reference: newReference(), SigningOut: v.entry.Door == "logout"}
 	v.entry.Reference = page.Reference
 	status := expected.Code.Status()
 	switch {

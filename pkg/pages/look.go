@@ -18,7 +18,7 @@ var embedded embed.FS
 
 // pageNames are the pages, each a template of that name.
 func pageNames() []string {
-	return []string{"sign-in", "select-account", "consent", "form-post", "error"}
+	return []string{"sign-in", "select-account", "consent", "form-post", "sign-out", "signed-out", "error"}
 }
 
 // look is how the pages look and what they say.

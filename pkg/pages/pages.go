@@ -66,6 +66,8 @@ const (
 	signInPath        = "/sign-in"
 	selectAccountPath = "/select-account"
 	consentPath       = "/consent"
+	logoutPath        = "/logout"
+	logoutConfirmPath = "/logout/confirm"
 )
 
 // Handler returns all doors. What is no door is a page that says so.
@@ -79,6 +81,9 @@ func (p *Pages) Handler() http.Handler {
 	mux.Handle("POST "+selectAccountPath, p.door("select-account", p.ownForm(p.selectAccount)))
 	mux.Handle("GET "+consentPath, p.door("consent", p.showConsent))
 	mux.Handle("POST "+consentPath, p.door("consent", p.ownForm(p.consent)))
+	mux.Handle("GET "+logoutPath, p.door("logout", p.logout))
+	mux.Handle("POST "+logoutPath, p.door("logout", p.logout)) // a client's form: RP-Initiated Logout §2
+	mux.Handle("POST "+logoutConfirmPath, p.door("logout", p.ownForm(p.confirmLogout)))
 	mux.Handle("/", p.door("no page", func(http.ResponseWriter, *visit) error { return noPage() }))
 	return mux
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
@@ -16,7 +15,7 @@ import (
 type policy struct {
 	images []string // URLs
 	frames []string // origins
-	forms  []string // sources, beside our own origin
+	forms  []string // schemes, beside our own origin
 	script string   // the one script
 
 	// formsGoAnywhere leaves form-action out: where the form goes is decided by us,
@@ -25,17 +24,28 @@ type policy struct {
 }
 
 // policyOf lets a page about a request show the client's logo, and its form lead
-// back to the client: browsers hold the redirect that answers a form to
-// form-action, too, and any that the client adds.
+// back to the client. Chromium holds every redirect that follows a form to
+// form-action, those that the client adds on its own hosts among them, which nobody
+// can list; so a web client opens the web. What is left keeps a form that somebody
+// smuggled into the page off plain http and off apps.
 func (p *Pages) policyOf(client oauth.Client, req issue.AuthorizationRequest) policy {
-	var allowed policy
+	allowed := leadingTo(req.RedirectURI)
 	if client.LogoURI != "" {
 		allowed.images = []string{client.LogoURI}
 	}
-	for _, uri := range append([]string{req.RedirectURI, client.ClientURI, client.InitiateLoginURI}, client.RedirectURIs...) {
-		if source := formSource(uri); source != "" && !slices.Contains(allowed.forms, source) {
-			allowed.forms = append(allowed.forms, source)
-		}
+	return allowed
+}
+
+// leadingTo lets a form lead to where the URI is.
+func leadingTo(uri string) policy {
+	var allowed policy
+	u, err := url.Parse(uri)
+	switch {
+	case err != nil || u.Scheme == "" || !plain(u.Scheme):
+	case u.Scheme == "http": // the grammar has no place for [::1]
+		allowed.forms = []string{"http:", "https:"}
+	default:
+		allowed.forms = []string{u.Scheme + ":"}
 	}
 	return allowed
 }
@@ -49,7 +59,7 @@ func (a policy) header(style string) string {
 	if images := sources(a.images, imageSource); images != "" {
 		rules = append(rules, "img-src"+images)
 	}
-	if frames := sources(a.frames, formSource); frames != "" {
+	if frames := sources(a.frames, origin); frames != "" {
 		rules = append(rules, "frame-src"+frames)
 	}
 	if !a.formsGoAnywhere {
@@ -73,15 +83,11 @@ func hashSource(content string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// formSource is the origin of a URI as a source expression, or its scheme where it
-// has no host, or one that the grammar has no place for (an IPv6 address).
-func formSource(uri string) string {
+// origin is that of a URL, "" when it cannot stand in a policy.
+func origin(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Scheme == "" || !plain(u.Scheme) || !plain(u.Host) {
+	if err != nil || u.Host == "" || !plain(u.Scheme) || !plain(u.Host) {
 		return ""
-	}
-	if u.Scheme != "https" && u.Scheme != "http" || strings.HasPrefix(u.Host, "[") {
-		return u.Scheme + ":"
 	}
 	return u.Scheme + "://" + u.Host
 }

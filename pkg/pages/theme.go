@@ -32,9 +32,10 @@ func newTheme(cfg config.Config, sheet string) (theme, error) {
 	}
 	light, dark := accent.legibleOn(lightCard), accent.legibleOn(darkCard)
 	name := cfg.ThemeName
-	if name == "" {
-		if u, err := url.Parse(cfg.Issuer); err == nil {
-			name = u.Hostname()
+	if u, err := url.Parse(cfg.Issuer); name == "" && err == nil {
+		name = u.Hostname()
+		if config.Loopback(name) {
+			name = "Ostiary"
 		}
 	}
 	return theme{

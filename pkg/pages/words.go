@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -57,8 +58,11 @@ func openCatalogues(files fs.FS) (catalogues, error) {
 	return c, nil
 }
 
-// maxAcceptLanguage bounds what is read of the header.
-const maxAcceptLanguage = 256
+// Bounds of what is read of somebody's wishes.
+const (
+	maxAcceptLanguage = 256
+	maxLocales        = 10
+)
 
 // choose returns the words that the client asks for (ui_locales, the first first),
 // else those that the browser does.
@@ -66,7 +70,8 @@ func (c catalogues) choose(locales []string, acceptLanguage string) words {
 	if len(acceptLanguage) > maxAcceptLanguage {
 		acceptLanguage = ""
 	}
-	_, i := language.MatchStrings(c.matcher, append(append([]string{}, locales...), acceptLanguage)...)
+	wishes := append(slices.Clone(locales[:min(len(locales), maxLocales)]), acceptLanguage)
+	_, i := language.MatchStrings(c.matcher, wishes...)
 	return c.all[i]
 }
 

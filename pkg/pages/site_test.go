@@ -1,0 +1,277 @@
+package pages_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"html"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/pages"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+)
+
+const (
+	issuer   = "https://id.example.com"
+	password = "correct horse battery"
+	callback = "https://app.example.com/cb"
+	verifier = "a-verifier-of-at-least-forty-three-characters-it-is"
+)
+
+// site is a provider with two people, alice and bob, and some clients: app, which
+// asks for consent, and first, which need not.
+type site struct {
+	t       testing.TB
+	handler http.Handler
+	state   store.Table
+	people  *identity.Users
+	clients *identity.Clients
+	logged  *bytes.Buffer
+}
+
+// template is a folder whose keys are made once, because RSA keys take long.
+var template = sync.OnceValue(func() string {
+	folder, err := os.MkdirTemp("", "ostiary-pages")
+	if err != nil {
+		panic(err)
+	}
+	db, err := bolt.Open(filepath.Join(folder, "db"))
+	if err != nil {
+		panic(err)
+	}
+	defer db.Close()
+	_, ring, err := openKeys(context.Background(), folder, db.Table("user"))
+	if err != nil {
+		panic(err)
+	}
+	if _, err := ring.Rotate(context.Background()); err != nil {
+		panic(err)
+	}
+	return folder
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(template())
+	os.Exit(code)
+}
+
+func openKeys(ctx context.Context, folder string, users store.Table) (*keys.Sealer, *keys.Ring, error) {
+	wrapper, err := keys.OpenKeyFile(filepath.Join(folder, "key"))
+	if err != nil {
+		return nil, nil, err
+	}
+	sealer, err := keys.OpenSealer(ctx, users, wrapper)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, err := config.Default(issuer)
+	if err != nil {
+		return nil, nil, err
+	}
+	return sealer, keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)), nil
+}
+
+// open builds a site on a database of its own; settings are environment variables.
+func open(t testing.TB, settings ...string) *site {
+	t.Helper()
+	folder := t.TempDir()
+	for _, name := range []string{"db", "key"} {
+		content, err := os.ReadFile(filepath.Join(template(), name))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
+	}
+	db, err := bolt.Open(filepath.Join(folder, "db"))
+	must(t, err)
+	t.Cleanup(func() { db.Close() })
+	environment := map[string]string{"ISSUER": issuer, "LOCKOUT_ATTEMPTS": "3"}
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		environment[name] = value
+	}
+	cfg, err := config.FromMap(environment)
+	must(t, err)
+	users, state := db.Table("user"), db.Table("state")
+	sealer, ring, err := openKeys(t.Context(), folder, users)
+	must(t, err)
+	s := &site{t: t, state: state, logged: &bytes.Buffer{}}
+	log := slog.New(slog.NewJSONHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	doors, err := pages.New(cfg, users, state, sealer, ring, log)
+	must(t, err)
+	programs, err := endpoint.New(cfg, users, state, sealer, ring, log)
+	must(t, err)
+	mux := http.NewServeMux()
+	mux.Handle("/", doors.Handler())
+	mux.Handle("/token", programs.Token())
+	s.handler = mux
+	s.clients = identity.NewClients(users, sealer)
+	s.people = identity.NewUsers(users, state, identity.Lockout{})
+	s.populate()
+	return s
+}
+
+func (s *site) populate() {
+	s.t.Helper()
+	for _, name := range []string{"alice", "bob"} {
+		_, err := s.people.Add(s.t.Context(), identity.NewUser{
+			Username: name, Password: password, StandardClaims: oauth.StandardClaims{Name: strings.ToUpper(name[:1]) + name[1:] + " Example"},
+		})
+		must(s.t, err)
+	}
+	s.register("app", func(m *oauth.ClientMetadata) { m.ClientName = "Holiday Photos" })
+	s.register("first", func(m *oauth.ClientMetadata) { m.SkipConsent = true })
+}
+
+// register adds a public client.
+func (s *site) register(id string, change func(*oauth.ClientMetadata)) {
+	s.t.Helper()
+	m := oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: []oauth.GrantType{oauth.AuthorizationCode, oauth.RefreshToken},
+		RedirectURIs: []string{callback}, Scope: oauth.Scope{"openid", "profile", "email", "offline_access", "photos:read"},
+	}
+	change(&m)
+	_, _, err := s.clients.Add(s.t.Context(), identity.Registration{ID: id, ClientMetadata: m})
+	must(s.t, err)
+}
+
+// browser keeps cookies and follows nothing by itself.
+type browser struct {
+	*site
+	jar    *cookiejar.Jar
+	header http.Header
+}
+
+func (s *site) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	must(s.t, err)
+	return &browser{s, jar, http.Header{"Sec-Fetch-Site": {"same-origin"}}}
+}
+
+// page is an answer that a browser got.
+type page struct {
+	t testing.TB
+	*http.Response
+	body string
+}
+
+func (b *browser) get(target string) page {
+	b.t.Helper()
+	return b.send(http.MethodGet, target, nil)
+}
+
+func (b *browser) post(target string, form url.Values) page {
+	b.t.Helper()
+	return b.send(http.MethodPost, target, form)
+}
+
+func (b *browser) send(method, target string, form url.Values) page {
+	b.t.Helper()
+	target = strings.TrimPrefix(target, issuer)
+	r := httptest.NewRequest(method, issuer+target, strings.NewReader(form.Encode()))
+	for name, values := range b.header {
+		r.Header[name] = values
+	}
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for _, cookie := range b.jar.Cookies(r.URL) {
+		r.AddCookie(cookie)
+	}
+	w := httptest.NewRecorder()
+	b.handler.ServeHTTP(w, r)
+	response := w.Result()
+	b.jar.SetCookies(r.URL, response.Cookies())
+	return page{b.t, response, w.Body.String()}
+}
+
+// submit sends the page's form with its hidden fields and these.
+func (b *browser) submit(p page, fields ...string) page {
+	b.t.Helper()
+	action := regexp.MustCompile(`<form [^>]*action="([^"]*)"`).FindStringSubmatch(p.body)
+	if action == nil {
+		b.t.Fatalf("no form in %d %s", p.StatusCode, p.body)
+	}
+	form := url.Values{}
+	for _, field := range regexp.MustCompile(`type="hidden" name="([^"]*)" value="([^"]*)"`).FindAllStringSubmatch(p.body, -1) {
+		form.Set(field[1], html.UnescapeString(field[2]))
+	}
+	for i := 0; i < len(fields); i += 2 {
+		form.Set(fields[i], fields[i+1])
+	}
+	return b.post(html.UnescapeString(action[1]), form)
+}
+
+// follow goes where the answer redirects to, within the site.
+func (b *browser) follow(p page) page {
+	b.t.Helper()
+	for p.StatusCode == http.StatusSeeOther && strings.HasPrefix(p.location(), "/") {
+		p = b.get(p.location())
+	}
+	return p
+}
+
+func (p page) location() string { return p.Header.Get("Location") }
+
+// code returns the parameters of a response that redirects to the client.
+func (p page) answer() url.Values {
+	p.t.Helper()
+	u, err := url.Parse(p.location())
+	if err != nil || p.StatusCode != http.StatusSeeOther || !strings.HasPrefix(p.location(), "https://app.example.com/") {
+		p.t.Fatalf("got %d %s %s, want a redirect to the client", p.StatusCode, p.location(), p.body)
+	}
+	return u.Query()
+}
+
+func (p page) shows(t testing.TB, id string) {
+	t.Helper()
+	if !strings.Contains(p.body, `id="`+id+`"`) {
+		t.Fatalf("got %d %s %s, want a page with %s", p.StatusCode, p.location(), p.body, id)
+	}
+}
+
+// request is the path of an authorization request.
+func request(client string, parameters ...string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	query := url.Values{
+		"client_id": {client}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid profile"},
+		"state": {"a state"}, "code_challenge": {base64.RawURLEncoding.EncodeToString(sum[:])}, "code_challenge_method": {"S256"},
+	}
+	for i := 0; i < len(parameters); i += 2 {
+		query.Set(parameters[i], parameters[i+1])
+		if parameters[i+1] == "" {
+			query.Del(parameters[i])
+		}
+	}
+	return "/authorize?" + query.Encode()
+}
+
+// signIn answers a request of the first-party client as alice, or whoever.
+func (b *browser) signIn(username string) page {
+	b.t.Helper()
+	p := b.follow(b.get(request("first", "prompt", "login")))
+	return b.submit(p, "username", username, "password", password)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
