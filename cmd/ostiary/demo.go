@@ -84,14 +84,16 @@ func (d demo) addUser(ctx context.Context, users *identity.Users) error {
 
 func (d demo) addClients(ctx context.Context, clients *identity.Clients) error {
 	scope := oauth.Scope{oauth.OpenID, oauth.Profile, oauth.Email, oauth.OfflineAccess, "demo:read"}
-	grants := []oauth.GrantType{oauth.Password, oauth.RefreshToken}
+	grants := []oauth.GrantType{oauth.AuthorizationCode, oauth.Password, oauth.RefreshToken}
+	redirects := []string{"http://127.0.0.1/callback"} // on any port: `ostiary token get`
 	for _, registration := range []identity.Registration{
 		{ID: d.PublicClient, ClientMetadata: oauth.ClientMetadata{
-			ClientName: "Demo", TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: grants, Scope: scope,
+			ClientName: "Demo", TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: grants, Scope: scope, RedirectURIs: redirects,
+			AuthorizationMetadata: oauth.AuthorizationMetadata{ApplicationType: "native"},
 		}},
 		{ID: d.ClientID, Secret: oauth.Secret(d.ClientSecret), ClientMetadata: oauth.ClientMetadata{
 			ClientName: "Demo server", TokenEndpointAuthMethod: oauth.ClientSecretBasic, Scope: scope,
-			GrantTypes: append(grants, oauth.ClientCredentials),
+			GrantTypes: append(grants, oauth.ClientCredentials), RedirectURIs: redirects,
 		}},
 	} {
 		if _, err := clients.Get(ctx, registration.ID); err == nil {
