@@ -1,5 +1,5 @@
 // Command authorize is the Lambda of the doors for people: /authorize, sign-in,
-// choice of an account, consent.
+// choice of an account, consent, sign-out.
 package main
 
 import (

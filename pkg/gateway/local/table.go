@@ -69,7 +69,8 @@ func Deployed() []API {
 		Stage: "$default",
 		Routes: join(
 			route("authorize", []string{"GET", "POST"},
-				"/authorize", "/sign-in", "/select-account", "/consent"),
+				"/authorize", "/sign-in", "/select-account", "/consent", "/logout"),
+			route("authorize", []string{"POST"}, "/logout/confirm"),
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
 			route("userinfo", []string{"GET", "POST", "OPTIONS"}, "/userinfo"),
 			// An HTTP API takes /x and /x/ for two routes.
