@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
@@ -29,12 +30,12 @@ func clientAuthMethods() []oauth.AuthMethod {
 
 // authenticate says which registered client is asking. Only the method that the
 // client is registered for works (RFC 6749 §2.3, RFC 9700 §2.5).
-func (p *Provider) authenticate(r *http.Request, params oauth.Params, e *entry) (oauth.Client, error) {
+func (p *Provider) authenticate(r *http.Request, params oauth.Params, e *journal.Entry) (oauth.Client, error) {
 	presented, err := p.presented(r, params)
 	if err != nil {
 		return oauth.Client{}, challenged(err, presented.method)
 	}
-	e.client = presented.clientID
+	e.Client = presented.clientID
 	client, err := p.verifyClient(r.Context(), presented, address(r))
 	return client, challenged(err, presented.method)
 }

@@ -1,6 +1,10 @@
 package endpoint
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/ostiary-auth/ostiary/pkg/journal"
+)
 
 // allowOrigin lets scripts of a registered origin read the answer. Cookies play
 // no part, so credentials are not allowed; an origin that nobody registered gets
@@ -26,7 +30,7 @@ func (p *Provider) allowOrigin(w http.ResponseWriter, r *http.Request) error {
 // Authorization header.
 func (p *Provider) preflight() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.answer(w, r, "preflight", func(w http.ResponseWriter, r *http.Request, _ *entry) error {
+		p.answer(w, r, "preflight", func(w http.ResponseWriter, r *http.Request, _ *journal.Entry) error {
 			if err := p.allowOrigin(w, r); err != nil {
 				return err
 			}

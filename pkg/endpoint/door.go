@@ -5,12 +5,14 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // door answers one request. What it returns is rendered and logged by whoever
 // called it, so a door does neither for a failure. It tells the entry who came.
-type door func(w http.ResponseWriter, r *http.Request, e *entry) error
+type door func(w http.ResponseWriter, r *http.Request, e *journal.Entry) error
 
 // private wraps a door whose answers are one client's business: never stored,
 // readable by registered origins, logged.
@@ -18,7 +20,7 @@ func (p *Provider) private(name string, d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // RFC 6749 §5.1
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, e *entry) error {
+		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, e *journal.Entry) error {
 			if err := p.allowOrigin(w, r); err != nil {
 				return err
 			}
@@ -29,12 +31,16 @@ func (p *Provider) private(name string, d door) http.Handler {
 
 // answer runs a door, renders its failure, and logs one line.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, name string, d door) {
-	e := entry{door: name, began: p.now()}
+	e := journal.Entry{Door: name, Began: p.now()}
 	err := d(w, r, &e)
 	if err != nil {
 		renderError(w, err)
 	}
-	p.record(r.Context(), e, err)
+	var failure *oauth.Error
+	if err != nil {
+		failure = issue.Expect(err)
+	}
+	journal.Record(r.Context(), p.log, e, p.now(), failure)
 }
 
 // address returns the client's network address. The gateway and net/http put it

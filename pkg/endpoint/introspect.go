@@ -3,11 +3,12 @@ package endpoint
 import (
 	"net/http"
 
+	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // introspect is the introspection endpoint (RFC 7662).
-func (p *Provider) introspect(w http.ResponseWriter, r *http.Request, e *entry) error {
+func (p *Provider) introspect(w http.ResponseWriter, r *http.Request, e *journal.Entry) error {
 	params, err := parseForm(w, r)
 	if err != nil {
 		return err
@@ -27,6 +28,6 @@ func (p *Provider) introspect(w http.ResponseWriter, r *http.Request, e *entry) 
 	if err != nil {
 		return err
 	}
-	e.subject = answer.Subject
+	e.Subject = answer.Subject
 	return renderJSON(w, answer)
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+
+	"github.com/ostiary-auth/ostiary/pkg/journal"
 )
 
 // publicAge is how long public documents may be kept. Keys are published at least
@@ -49,7 +51,7 @@ func (p *Provider) keySet(ctx context.Context) (*document, error) {
 // public wraps a document that everybody may read and keep for a while.
 func (p *Provider) public(name string, read func(context.Context) (*document, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, _ *entry) error {
+		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, _ *journal.Entry) error {
 			header := w.Header()
 			header.Set("Access-Control-Allow-Origin", "*")
 			header.Set("X-Content-Type-Options", "nosniff")

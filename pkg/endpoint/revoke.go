@@ -1,10 +1,14 @@
 package endpoint
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/ostiary-auth/ostiary/pkg/journal"
+)
 
 // revoke is the revocation endpoint (RFC 7009). The answer is 200 whatever the
 // token was.
-func (p *Provider) revoke(w http.ResponseWriter, r *http.Request, e *entry) error {
+func (p *Provider) revoke(w http.ResponseWriter, r *http.Request, e *journal.Entry) error {
 	params, err := parseForm(w, r)
 	if err != nil {
 		return err

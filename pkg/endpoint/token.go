@@ -4,12 +4,13 @@ import (
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // token is the token endpoint (RFC 6749 §3.2). A grant fills in step 3 and can
 // skip none of the others.
-func (p *Provider) token(w http.ResponseWriter, r *http.Request, e *entry) error {
+func (p *Provider) token(w http.ResponseWriter, r *http.Request, e *journal.Entry) error {
 	params, err := parseForm(w, r) // 1. What is asked?
 	if err != nil {
 		return err
@@ -22,13 +23,13 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request, e *entry) error
 	if !ok {
 		return oauth.UnsupportedGrantType.Errorf("this grant type is not supported")
 	}
-	e.grant = oauth.GrantType(grantType)
+	e.Grant = oauth.GrantType(grantType)
 
 	client, err := p.authenticate(r, params, e) // 2. Who asks? RFC 6749 §2.3
 	if err != nil {
 		return err
 	}
-	if !client.Allows(e.grant) {
+	if !client.Allows(e.Grant) {
 		return oauth.UnauthorizedClient.Errorf("the client is not registered for this grant type")
 	}
 
@@ -36,7 +37,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request, e *entry) error
 	if err != nil {
 		return err
 	}
-	e.subject = approval.User.ID
+	e.Subject = approval.User.ID
 
 	response, err := p.issuer.Mint(r.Context(), approval) // 4. Mint.
 	if err != nil {

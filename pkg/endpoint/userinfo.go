@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // userinfo is the userinfo endpoint (OpenID Connect Core §5.3).
-func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request, e *entry) error {
+func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request, e *journal.Entry) error {
 	token, err := bearerToken(w, r)
 	if err != nil {
 		return bearerChallenge(err)
@@ -18,7 +19,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request, e *entry) er
 		return challenge{oauth.InvalidToken.Errorf("the request has no access token"), `Bearer realm="ostiary"`}
 	}
 	answer, verified, err := p.issuer.Userinfo(r.Context(), token)
-	e.client, e.subject = verified.ClientID, verified.Subject
+	e.Client, e.Subject = verified.ClientID, verified.Subject
 	if err != nil {
 		return bearerChallenge(err)
 	}

@@ -24,9 +24,8 @@ type Entry struct {
 	Reference string
 }
 
-// Record writes one line: who, what, outcome, reason, how long. The same line
-// is counted by CloudWatch, where gateway.NewLogger writes it. failure is nil when all
-// went well.
+// Record writes one line: who, what, outcome, reason, how long. The same line is
+// counted by CloudWatch: see gateway.NewLogger. failure is nil when all went well.
 func Record(ctx context.Context, log *slog.Logger, e Entry, now time.Time, failure *oauth.Error) {
 	level, outcome := slog.LevelInfo, "ok"
 	attributes := make([]slog.Attr, 0, 10)
