@@ -29,11 +29,12 @@ func (i *Issuer) revoke(ctx context.Context, client oauth.Client, token string) 
 	if err != nil || t.ClientID != client.ID {
 		return err
 	}
-	return i.state.Write(ctx, store.Put(revokedKey(t.ID), struct{}{}).Until(t.Expires))
+	return i.state.Write(ctx, store.Put(revokedKey(t), struct{}{}).Until(t.Expires))
 }
 
 // revokedKey is where the revocation of one access token is remembered, until it
-// would have expired anyway.
-func revokedKey(id string) store.Key {
-	return store.Key{Partition: "jti#" + id, Sort: "revoked"}
+// would have expired anyway. A client can revoke its own tokens alone, even one that
+// shares a secret and writes another's jti into a token.
+func revokedKey(t oauth.AccessToken) store.Key {
+	return store.Key{Partition: "jti#" + t.ID, Sort: "revoked#" + t.ClientID}
 }

@@ -31,17 +31,20 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 		return live{}, err
 	}
 	t := live{AccessToken: verified}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return gone(i.absent(ctx, revokedKey(t.ID))) })
+	group, reading := errgroup.WithContext(ctx) // which ends with the group
+	group.Go(func() error { return gone(i.absent(reading, revokedKey(t.AccessToken))) })
 	group.Go(func() (err error) {
-		t.client, err = i.clients.Get(ctx, t.ClientID)
+		t.client, err = i.clients.Get(reading, t.ClientID)
 		return gone(err)
 	})
 	if reference, ok := t.Claims["grant_id"].(string); ok {
 		group.Go(func() error {
-			id, grant, err := i.openGrantReference(ctx, t.Subject, reference)
+			id, grant, err := i.openGrantReference(reading, t.Subject, reference)
+			if err != nil && !errors.Is(err, oauth.TemporarilyUnavailable.Errorf("")) {
+				return oauth.InvalidToken.Errorf("grant_id is not one of ours: %w", err)
+			}
 			if err == nil {
-				t.user, t.grant, err = i.liveGrant(ctx, id, grant)
+				t.user, t.grant, err = i.liveGrant(reading, id, grant)
 			}
 			return gone(err)
 		})
@@ -49,12 +52,29 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 	if err := group.Wait(); err != nil {
 		return live{}, err
 	}
-	// Who shares an HS256 secret with us can sign what we never said: a wider scope, or
-	// another client's grant that it has seen the id of.
-	if t.user.ID != "" && (t.grant.ClientID != t.ClientID || !t.Scope.Within(t.grant.Scope)) {
-		return live{}, oauth.InvalidToken.Errorf("the token exceeds its grant")
+	if err := i.given(ctx, t); err != nil {
+		return live{}, err
 	}
 	return t, nil
+}
+
+// given refuses a token that says more than its grant. Who shares an HS256 secret with
+// us can sign what we never said: a wider scope, another API, or another client's grant
+// that it has seen the id of.
+func (i *Issuer) given(ctx context.Context, t live) error {
+	if t.user.ID == "" {
+		return nil
+	}
+	subject, err := i.subject(ctx, t.client, t.user)
+	if err != nil {
+		return err
+	}
+	elsewhere := func(a string) bool { return !slices.Contains(t.grant.Audience, a) }
+	if t.grant.ClientID != t.ClientID || t.Subject != subject || !t.Scope.Within(t.grant.Scope) ||
+		slices.ContainsFunc(t.Audience, elsewhere) {
+		return oauth.InvalidToken.Errorf("the token exceeds its grant")
+	}
+	return nil
 }
 
 // liveGrant reads a person's grant and the person. A grant without offline_access

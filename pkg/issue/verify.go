@@ -3,6 +3,7 @@ package issue
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -48,7 +49,7 @@ func (i *Issuer) verifyShared(ctx context.Context, jws jose.JWS, token string) (
 			return oauth.AccessToken{}, err
 		}
 		if t, err = i.verifyBy(ctx, token, secretKey{key}, oauth.HS256); err == nil {
-			return t, nil
+			return t, i.couldBeOurs(ctx, jws.Header, t)
 		}
 	}
 	return oauth.AccessToken{}, oauth.InvalidToken.Errorf("not signed with the secret of its API or client")
@@ -78,6 +79,32 @@ func (i *Issuer) sharedWith(ctx context.Context, jws jose.JWS) (oauth.Client, er
 		return oauth.Client{}, oauth.InvalidToken.Errorf("alg is not what this token must be signed with")
 	}
 	return owner, nil
+}
+
+// couldBeOurs refuses what Mint would not have written. Whoever shares the secret can
+// write any token, so one proves no more than what its client may ask for: not another
+// API's audience, nor another subject (live.given compares it with the grant).
+func (i *Issuer) couldBeOurs(ctx context.Context, header jose.Header, t oauth.AccessToken) error {
+	client, err := i.clients.Get(ctx, t.ClientID)
+	if err != nil {
+		return gone(err)
+	}
+	_, granted := t.Claims["grant_id"]
+	switch {
+	case header.Type != oauth.TypAccessToken: // an id_token is signed with the same secret
+		return oauth.InvalidToken.Errorf("typ is not %s", oauth.TypAccessToken)
+	case len(t.ID) != len(newID()):
+		return oauth.InvalidToken.Errorf("jti is not one of ours")
+	case !granted && (t.Subject != client.ID || personal(t.Scope) || len(t.Audience) != 1):
+		return oauth.InvalidToken.Errorf("the client cannot act for others")
+	case !t.Scope.Within(client.Scope):
+		return oauth.InvalidToken.Errorf("the client is not registered for all of this scope")
+	case len(t.Audience) == 0 || len(t.Audience) > 2 || len(t.Audience) == 2 && t.Audience[1] != i.cfg.Issuer:
+		return oauth.InvalidToken.Errorf("aud is not one of ours")
+	case !slices.Contains(append([]string{i.defaultAudience(), i.cfg.Issuer}, client.Audience...), t.Audience[0]):
+		return oauth.InvalidToken.Errorf("the client may not ask for this resource")
+	}
+	return nil
 }
 
 // secretKey is a key that is shared with one client, whatever the kid.
