@@ -33,6 +33,8 @@ func TestO50LogsHoldNoSecret(t *testing.T) {
 	s.post("/revoke", "client_id=app&token="+access)
 	s.post("/revoke", "client_id=app&token="+url.QueryEscape(next.text("refresh_token")))
 	s.refresh(refresh)
+	s.call("GET", "/userinfo", "", "Authorization: Bearer "+next.text("access_token")) // its grant is no more
+	s.post("/introspect", "token="+next.text("access_token"), apiID, secret)
 
 	log := s.logged.String()
 	if len(log) < 1000 {
@@ -43,7 +45,8 @@ func TestO50LogsHoldNoSecret(t *testing.T) {
 		"its MAC": refresh[strings.LastIndex(refresh, "."):], "id_token": id, "password": password, "wrong password": wrong,
 		"client secret": secret, "wrong secret": wrongSecret, "next refresh token": next.text("refresh_token"),
 		"password, encoded": url.QueryEscape(password), "Basic credentials": base64.StdEncoding.EncodeToString([]byte(secretID + ":" + secret)),
-		"the person": s.alice.ID, "e-mail address": "alice@example.com",
+		"the person": s.alice.ID, "username": "alice", "e-mail address": "alice@example.com",
+		"the grant": claimsOf(t, access)["grant_id"].(string),
 	} {
 		if strings.Contains(log, value) {
 			t.Errorf("%s is in the log", name)

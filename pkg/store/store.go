@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -77,8 +78,18 @@ func (k Key) Validate() error {
 	return nil
 }
 
-// String returns the key in a readable form, for errors.
-func (k Key) String() string { return k.Partition + " / " + k.Sort }
+// String names the kind of record, for errors, which end up in logs: what follows
+// the # names a person, or what a stranger typed.
+func (k Key) String() string {
+	kind, _, named := strings.Cut(k.Partition, "#")
+	if !named {
+		return k.Partition + " / " + k.Sort
+	}
+	if sort, _, more := strings.Cut(k.Sort, "#"); more {
+		return kind + "#... / " + sort + "#..."
+	}
+	return kind + "#... / ..."
+}
 
 // Record is what lies at a key.
 type Record struct {
