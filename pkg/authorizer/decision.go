@@ -90,7 +90,7 @@ func (r rules) decideEverywhere(e event, granted oauth.Scope) decision {
 	if d.deny == nil {
 		return d
 	}
-	d.deny = append(d.deny, base+"*//*", base+"*%*", base+"*/./*", base+"*/../*")
+	d.deny = append(d.deny, base+"*//*", base+"*%*", base+"*/./*", base+"*/../*", base+"*/.", base+"*/..")
 	d.denied = slices.ContainsFunc(d.deny, func(resource string) bool { return glob(resource, base+e.arn.method+e.arn.path) })
 	d.challenge = `Bearer error="insufficient_scope"`
 	return d

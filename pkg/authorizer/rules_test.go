@@ -80,6 +80,8 @@ func TestRouteScopes(t *testing.T) {
 		"catch-all, two slashes":   {"", request{"GET", "/{proxy+}", "//pets", ""}, false},
 		"catch-all, encoded":       {"", request{"GET", "/{proxy+}", "/%70ets", ""}, false},
 		"catch-all, dots":          {"", request{"GET", "/{proxy+}", "/x/../pets", ""}, false},
+		"catch-all, dots at end":   {"", request{"GET", "/{proxy+}", "/keys/x/..", ""}, false},
+		"catch-all, dot at end":    {"", request{"GET", "/{proxy+}", "/keys/.", ""}, false},
 		"catch-all, encoded slash": {"", request{"GET", "/{proxy+}", "/pets%2f1", ""}, false},
 		"catch-all, elsewhere":     {"", request{"GET", "/{proxy+}", "/petshop", ""}, true},
 	} {
