@@ -1,10 +1,14 @@
 package fetch_test
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -53,5 +57,27 @@ func TestO26APostReachesNoNetworkOfOurs(t *testing.T) {
 		if _, err := fetch.New(fetch.Options{}).PostForm(t.Context(), target, form); err == nil {
 			t.Errorf("%s was reached", target)
 		}
+	}
+}
+
+func TestAPostNeedsAGoodURL(t *testing.T) {
+	client, target := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("it was reached") })
+	_, address, _ := strings.Cut(target, "://")
+	for _, bad := range []string{"https://user@" + address, "http://example.com/", "ftp://" + address, "/relative"} {
+		if _, err := client.PostForm(t.Context(), bad, form); err == nil || !strings.Contains(err.Error(), "the URL") {
+			t.Errorf("%s: got %v", bad, err)
+		}
+	}
+}
+
+// Who does not answer holds up a drainer for a while, and not for good.
+func TestAPostIsGivenUp(t *testing.T) {
+	t.Parallel()
+	client, target := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // the server notices only then that the caller hangs up
+		<-r.Context().Done()
+	})
+	if got, err := client.PostForm(t.Context(), target, form); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %d %v", got, err)
 	}
 }
