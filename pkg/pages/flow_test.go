@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 )
 
 func TestSignInAndConsentLeadToACode(t *testing.T) {
@@ -150,4 +152,41 @@ func TestRequestByPostWorksLikeByGet(t *testing.T) {
 	}
 	b.get(p.location()).answer() // the browser follows, with the cookie
 	b.post("/authorize", form).answer()
+}
+
+func TestNoMoreThanFiveAccountsAreKept(t *testing.T) {
+	s := open(t, "LOCKOUT_ADDRESS_ATTEMPTS=100")
+	b := s.browser()
+	names := []string{"carol", "dave", "erin", "frank", "grace", "heidi"}
+	for _, name := range names {
+		_, err := s.people.Add(t.Context(), identity.NewUser{Username: name, Password: password})
+		must(t, err)
+		b.signIn(name).answer()
+	}
+	p := b.follow(b.get(request("first", "prompt", "select_account")))
+	if got := strings.Count(p.body, `class="username"`); got != 5 || strings.Contains(p.body, "carol") {
+		t.Errorf("got %d accounts: %s", got, p.body)
+	}
+	carol, err := s.people.ByUsername(t.Context(), "carol")
+	must(t, err)
+	sessions := identity.NewSessions(s.state, s.people, identity.SessionLimits{Idle: 1e12, Absolute: 1e15})
+	if left, err := sessions.List(t.Context(), carol.ID); err != nil || len(left) > 0 {
+		t.Errorf("carol's session lives on without a browser: %v %v", left, err)
+	}
+}
+
+func TestAStalePageSaysSo(t *testing.T) {
+	b := open(t).browser()
+	p := b.follow(b.get(request("first")))
+	b.submit(p, "username", "alice", "password", password).answer()
+	again := b.submit(p, "username", "alice", "password", password) // the back button
+	if again.shows(t, "error-page"); again.StatusCode != http.StatusBadRequest || !strings.Contains(again.body, "has expired") {
+		t.Errorf("got %d %s", again.StatusCode, again.body)
+	}
+	if unknown := b.get("/nothing"); unknown.StatusCode != http.StatusNotFound {
+		t.Errorf("got %d", unknown.StatusCode)
+	}
+	if wrong := b.post("/consent?interaction=x", nil); wrong.StatusCode != http.StatusBadRequest {
+		t.Errorf("got %d", wrong.StatusCode)
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
 
 func catalogue(t *testing.T, file string) map[string]string {
@@ -25,6 +27,15 @@ func TestCataloguesAreComplete(t *testing.T) {
 	must(t, err)
 	if len(files) < 6 {
 		t.Fatalf("got %v", files)
+	}
+	var languages []string
+	for _, file := range files {
+		languages = append(languages, strings.TrimSuffix(filepath.Base(file), ".json"))
+	}
+	advertised := issue.UILocales()
+	slices.Sort(advertised)
+	if !slices.Equal(languages, advertised) {
+		t.Errorf("got catalogues of %v, discovery advertises %v", languages, advertised)
 	}
 	names := regexp.MustCompile(`\{\w+\}`)
 	english := catalogue(t, "catalogue/en.json")
