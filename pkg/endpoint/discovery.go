@@ -45,6 +45,8 @@ type metadata struct {
 	ACRValues            []string             `json:"acr_values_supported"`
 	UILocales            []string             `json:"ui_locales_supported"`
 
+	logoutMetadata
+
 	ClaimsParameterSupported     bool `json:"claims_parameter_supported"`
 	RequestParameterSupported    bool `json:"request_parameter_supported"`
 	RequestURIParameterSupported bool `json:"request_uri_parameter_supported"`                // true when not stated
@@ -91,6 +93,8 @@ func (p *Provider) describe() metadata {
 		Displays:             issue.Displays(),
 		ACRValues:            issue.ACRValues(),
 		UILocales:            issue.UILocales(),
+
+		logoutMetadata: p.describeLogout(),
 
 		ClaimsParameterSupported: true,
 		IssParameterSupported:    true,

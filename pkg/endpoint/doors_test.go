@@ -341,14 +341,18 @@ func TestDiscovery(t *testing.T) {
 			t.Errorf("%s is %s, which is not there", member, a.text(member))
 		}
 	}
-	if a.text("authorization_endpoint") != issuer+"/authorize" { // behind which package pages is
-		t.Errorf("authorization_endpoint is %s", a.text("authorization_endpoint"))
+	for member, path := range map[string]string{"authorization_endpoint": "/authorize", "end_session_endpoint": "/logout"} {
+		if a.text(member) != issuer+path { // behind which package pages is
+			t.Errorf("%s is %s", member, a.text(member))
+		}
 	}
 	for member, want := range map[string]string{ // what the checks of a request are held to elsewhere
 		"response_types_supported": `["code"]`, "response_modes_supported": `["query","form_post"]`,
 		"code_challenge_methods_supported": `["S256"]`, "claims_parameter_supported": `true`,
 		"prompt_values_supported":                        `["none","login","consent","select_account"]`,
 		"authorization_response_iss_parameter_supported": `true`, "request_parameter_supported": `false`,
+		"backchannel_logout_supported": `true`, "backchannel_logout_session_supported": `true`,
+		"frontchannel_logout_supported": `true`, "frontchannel_logout_session_supported": `true`,
 	} {
 		if got := string(mustJSON(t, a.json[member])); got != want {
 			t.Errorf("%s is %s, want %s", member, got, want)

@@ -72,6 +72,7 @@ func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring 
 // Paths of the doors, below the issuer.
 const (
 	authorizationPath = "/authorize" // for people: package pages
+	endSessionPath    = "/logout"    // likewise
 	tokenPath         = "/token"
 	introspectionPath = "/introspect"
 	revocationPath    = "/revoke"

@@ -46,6 +46,7 @@ type site struct {
 	people       *identity.Users
 	clients      *identity.Clients
 	ring         *keys.Ring
+	provider     *endpoint.Provider
 	logged       *lockedBuffer
 	alice        identity.User
 }
@@ -134,6 +135,7 @@ func build(t testing.TB, folder string, users, state store.Table, settings ...st
 	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: ring, logged: &lockedBuffer{}}
 	provider, err := endpoint.New(cfg, users, state, sealer, ring, slog.New(slog.NewJSONHandler(s.sink(), nil)))
 	must(t, err)
+	s.provider = provider
 	for _, path := range []string{"/token", "/introspect", "/revoke"} {
 		s.mux.Handle(path, provider.Token())
 	}
