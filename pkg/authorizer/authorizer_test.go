@@ -153,6 +153,7 @@ func TestF06WithoutAGoodTokenIs401(t *testing.T) {
 		"huge":             "Bearer " + strings.Repeat("a", 1<<20),
 		"lives for a year": "Bearer " + token("read", map[string]any{"exp": time.Now().Unix() + 31_536_000}),
 		"endless subject":  "Bearer " + token("read", map[string]any{"sub": strings.Repeat("a", 2049)}),
+		"endless client":   "Bearer " + token("read", map[string]any{"client_id": strings.Repeat("a", 2049)}),
 	} {
 		for flavour, event := range flavours {
 			answer, err := gate(t, nil).Invoke(t.Context(), []byte(event(request{"GET", "/x", "/x", authorization})))

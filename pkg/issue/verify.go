@@ -99,7 +99,7 @@ func (i *Issuer) couldBeOurs(ctx context.Context, header jose.Header, t oauth.Ac
 		return oauth.InvalidToken.Errorf("the client cannot act for others")
 	case !t.Scope.Within(client.Scope):
 		return oauth.InvalidToken.Errorf("the client is not registered for all of this scope")
-	case len(t.Audience) == 0 || len(t.Audience) > 2 || len(t.Audience) == 2 && t.Audience[1] != i.cfg.Issuer:
+	case len(t.Audience) == 0:
 		return oauth.InvalidToken.Errorf("aud is not one of ours")
 	case !slices.Contains(append([]string{i.defaultAudience(), i.cfg.Issuer}, client.Audience...), t.Audience[0]):
 		return oauth.InvalidToken.Errorf("the client may not ask for this resource")
