@@ -70,8 +70,8 @@ func (p *Pages) consent(w http.ResponseWriter, v *visit) error {
 	}
 	v.entry.Subject = current.UserID
 	if v.params.Get("decision") != "approve" {
-		if err := p.issuer.CloseInteraction(v.Context(), now.Interaction); err != nil {
-			return &stale{err}
+		if err := p.issuer.CloseInteraction(v.Context(), now.Interaction); err != nil && !overtaken(err) {
+			return err
 		}
 		return &issue.Refusal{Request: now.Request, Err: oauth.AccessDenied.Errorf("the person did not agree")}
 	}
@@ -80,8 +80,8 @@ func (p *Pages) consent(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	now.Progress.Consented = true
-	if now.Interaction, err = p.issuer.SaveInteraction(v.Context(), now.Interaction); err != nil {
-		return &stale{err}
+	if err := p.save(v, &now); err != nil {
+		return err
 	}
 	return p.proceed(w, v, now)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -66,7 +68,7 @@ func TestWrongPasswordAndLockoutSayWhatToDo(t *testing.T) {
 		}
 	}
 	p = b.submit(p, "username", "alice", "password", password)
-	if p.shows(t, "login-error"); !strings.Contains(p.body, "too many attempts") {
+	if p.shows(t, "login-error"); !strings.Contains(p.body, "too many attempts. Try again in 15 min") {
 		t.Errorf("got %s", p.body)
 	}
 }
@@ -188,5 +190,44 @@ func TestAStalePageSaysSo(t *testing.T) {
 	}
 	if wrong := b.post("/consent?interaction=x", nil); wrong.StatusCode != http.StatusBadRequest {
 		t.Errorf("got %d", wrong.StatusCode)
+	}
+}
+
+// A browser shows the second answer.
+func TestASecondClickIsAnsweredLikeTheFirst(t *testing.T) {
+	s := open(t)
+	b := s.browser()
+	p := b.follow(b.get(request("first")))
+	var both sync.WaitGroup
+	both.Add(2)
+	var count atomic.Int32
+	s.state.wait = func() {
+		if count.Add(1) <= 2 { // the first count of each
+			both.Done()
+			both.Wait()
+		}
+	}
+	answers := make([]page, 2)
+	var clicks sync.WaitGroup
+	for i := range answers {
+		clicks.Go(func() { answers[i] = b.submit(p, "username", "alice", "password", password) })
+	}
+	clicks.Wait()
+	for _, answer := range answers {
+		if answer.answer().Get("code") == "" {
+			t.Errorf("got %s", answer.location())
+		}
+	}
+}
+
+func TestAnIssuerWithAPathKeepsIt(t *testing.T) {
+	b := open(t, "ISSUER="+issuer+"/tenants/a").browser() // the path is taken off before the doors
+	p := b.get(request("first"))
+	if !strings.HasPrefix(p.location(), "/tenants/a/sign-in?interaction=") {
+		t.Fatalf("got %s", p.location())
+	}
+	p = b.get(strings.TrimPrefix(p.location(), "/tenants/a"))
+	if !strings.Contains(p.body, `action="/tenants/a/sign-in"`) {
+		t.Errorf("got %s", p.body)
 	}
 }

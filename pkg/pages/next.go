@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -46,15 +47,31 @@ func (p *Pages) proceed(w http.ResponseWriter, v *visit, now waiting) error {
 		seeOther(w, p.at(stepPath(step), now.ID))
 		return nil
 	}
-	// Closed first, by one of all who try: one request, one answer.
-	if err := p.issuer.CloseInteraction(v.Context(), now.Interaction); err != nil {
-		return &stale{err}
+	if err := p.issuer.CloseInteraction(v.Context(), now.Interaction); err != nil && !overtaken(err) {
+		return err
 	}
 	if err != nil {
 		return err
 	}
 	return p.finish(w, v, now.Request, now.client, *current)
 }
+
+// save keeps the progress made.
+func (p *Pages) save(v *visit, now *waiting) error {
+	saved, err := p.issuer.SaveInteraction(v.Context(), now.Interaction)
+	if err == nil {
+		now.Interaction = saved
+	}
+	if overtaken(err) {
+		return nil
+	}
+	return err
+}
+
+// overtaken reports whether another request about the interaction was faster,
+// although this one found it open: a second click on a button, most likely. It is
+// that click's answer which the browser shows, so it is as good as the first one's.
+func overtaken(err error) bool { return errors.Is(err, oauth.InvalidRequest.Errorf("")) }
 
 // finish gives the client its code.
 func (p *Pages) finish(w http.ResponseWriter, v *visit, req issue.AuthorizationRequest, client oauth.Client, who identity.SignedIn) error {

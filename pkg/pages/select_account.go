@@ -46,8 +46,8 @@ func (p *Pages) selectAccount(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	now.Progress.Selected = true
-	if now.Interaction, err = p.issuer.SaveInteraction(v.Context(), now.Interaction); err != nil {
-		return &stale{err}
+	if err := p.save(v, &now); err != nil {
+		return err
 	}
 	return p.proceed(w, v, now)
 }

@@ -2,7 +2,9 @@ package pages
 
 import (
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -18,6 +20,7 @@ type signInForm struct {
 	Again       bool   // somebody is signed in, and is asked once more
 	Others      string // where to choose among those who are signed in, "" for nobody
 	Problem     string // word of what was wrong, "" before the first try
+	Minutes     string // for which attempts are turned away at most
 }
 
 // showSignIn asks who it is.
@@ -45,6 +48,7 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 	form := signInForm{
 		Interaction: now.ID, Action: p.path + signInPath, Client: viewClient(now.client), Username: username,
 		Again: now.accounts.current() != nil, Problem: problem,
+		Minutes: strconv.Itoa(int(math.Ceil(p.cfg.LockoutWindow.Minutes()))),
 	}
 	if len(now.accounts.all) > 0 {
 		form.Others = p.at(selectAccountPath, now.ID)
@@ -77,8 +81,8 @@ func (p *Pages) signIn(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	now.Progress.SignedInAt = now.accounts.current().AuthTime
-	if now.Interaction, err = p.issuer.SaveInteraction(v.Context(), now.Interaction); err != nil {
-		return &stale{err}
+	if err := p.save(v, &now); err != nil {
+		return err
 	}
 	return p.proceed(w, v, now)
 }

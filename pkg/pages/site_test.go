@@ -40,10 +40,23 @@ const (
 type site struct {
 	t       testing.TB
 	handler http.Handler
-	state   store.Table
+	state   *meeting
 	people  *identity.Users
 	clients *identity.Clients
 	logged  *bytes.Buffer
+}
+
+// meeting is a table at which requests that try a password can be made to meet.
+type meeting struct {
+	store.Table
+	wait func()
+}
+
+func (m *meeting) Count(ctx context.Context, key store.Key, delta int, limit store.Limit) (int, error) {
+	if m.wait != nil {
+		m.wait()
+	}
+	return m.Table.Count(ctx, key, delta, limit)
 }
 
 // template is a folder whose keys are made once, because RSA keys take long.
@@ -108,7 +121,7 @@ func open(t testing.TB, settings ...string) *site {
 	}
 	cfg, err := config.FromMap(environment)
 	must(t, err)
-	users, state := db.Table("user"), db.Table("state")
+	users, state := db.Table("user"), &meeting{Table: db.Table("state")}
 	sealer, ring, err := openKeys(t.Context(), folder, users)
 	must(t, err)
 	s := &site{t: t, state: state, logged: &bytes.Buffer{}}
