@@ -115,10 +115,13 @@ func (d demo) print(w io.Writer, url string) {
   password  %s
   client    %s (public), %s (secret in demo.json)
 
-Sign in:
+Sign in with a browser:
+  ostiary token get --issuer %s
+
+Or without one:
   curl -d grant_type=password -d client_id=%s -d username=%s -d password=%s %s/token
 
 Then call the API behind the authorizer with the access_token:
   curl -H "Authorization: Bearer eyJ..." %s/protected
-`, d.Username, d.Password, d.PublicClient, d.ClientID, d.PublicClient, d.Username, d.Password, url, url)
+`, d.Username, d.Password, d.PublicClient, d.ClientID, d.Issuer, d.PublicClient, d.Username, d.Password, url, url)
 }
