@@ -24,6 +24,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 	"github.com/ostiary-auth/ostiary/test/dynamodb"
 	"github.com/ostiary-auth/ostiary/test/faults"
@@ -67,9 +68,10 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	_, _, err = identity.NewClients(users, w.sealer).Add(t.Context(), identity.Registration{
 		ID: clientID, Secret: secret, ClientMetadata: oauth.ClientMetadata{
-			GrantTypes:   []oauth.GrantType{oauth.AuthorizationCode, oauth.Password, oauth.RefreshToken, oauth.ClientCredentials},
-			Scope:        oauth.Scope{"openid", "offline_access", "read"},
-			RedirectURIs: []string{callback},
+			GrantTypes:     []oauth.GrantType{oauth.AuthorizationCode, oauth.Password, oauth.RefreshToken, oauth.ClientCredentials},
+			Scope:          oauth.Scope{"openid", "offline_access", "read"},
+			RedirectURIs:   []string{callback},
+			LogoutMetadata: oauth.LogoutMetadata{BackchannelLogoutURI: "https://app.example.com/signed-out"},
 		},
 	})
 	must(t, err)
@@ -82,6 +84,7 @@ type site struct {
 	people   *identity.Users
 	sessions *identity.Sessions
 	issuer   *issue.Issuer
+	outbox   *outbox.Outbox
 }
 
 func (w *world) open(t *testing.T, plan *faults.Plan) *site {
@@ -100,7 +103,7 @@ func (w *world) open(t *testing.T, plan *faults.Plan) *site {
 	people := identity.NewUsers(users, state, identity.Lockout{Attempts: 10, AddressAttempts: 100, Window: time.Minute})
 	sessions := identity.NewSessions(state, people, identity.SessionLimits{Idle: time.Hour, Absolute: time.Hour})
 	return &site{
-		handler: mux, people: people, sessions: sessions,
+		handler: mux, people: people, sessions: sessions, outbox: outbox.Open(state),
 		issuer: issue.New(w.cfg, users, state, people, identity.NewClients(users, w.sealer), sessions, w.sealer, ring),
 	}
 }
