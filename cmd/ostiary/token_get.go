@@ -193,8 +193,12 @@ func parseTokens(body []byte) (tokens, error) {
 func (t tokens) print(a *app) error {
 	return a.print(t.raw, func(w io.Writer) {
 		for _, member := range []struct{ name, value string }{
-			{"access_token", t.AccessToken}, {"token_type", t.TokenType}, {"expires_in", fmt.Sprint(t.ExpiresIn)},
-			{"scope", t.Scope}, {"refresh_token", t.RefreshToken}, {"id_token", t.IDToken},
+			{"access_token", t.AccessToken},
+			{"token_type", t.TokenType},
+			{"expires_in", fmt.Sprint(t.ExpiresIn)},
+			{"scope", t.Scope},
+			{"refresh_token", t.RefreshToken},
+			{"id_token", t.IDToken},
 		} {
 			if member.value != "" {
 				fmt.Fprintf(w, "%-13s  %s\n", member.name, member.value)
