@@ -1,8 +1,6 @@
 package pages
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // selectForm is what the page for choosing an account shows.
 type selectForm struct {
@@ -11,9 +9,6 @@ type selectForm struct {
 	Client      clientView
 	Accounts    []personView
 }
-
-// another is the choice of none of those who are signed in.
-const another = "another"
 
 // showAccounts asks which of the people who are signed in it is.
 func (p *Pages) showAccounts(w http.ResponseWriter, v *visit) error {
@@ -36,7 +31,7 @@ func (p *Pages) selectAccount(w http.ResponseWriter, v *visit) error {
 	}
 	choice := v.params.Get("account")
 	chosen := now.accounts.find(func(a account) bool { return a.ID == choice })
-	if chosen == nil { // somebody else, or signed out meanwhile
+	if chosen == nil { // "another", or somebody who has signed out meanwhile
 		seeOther(w, p.at(signInPath, now.ID))
 		return nil
 	}
