@@ -83,7 +83,7 @@ func (i *Issuer) stillAgreed(ctx context.Context, req AuthorizationRequest, clie
 	if client.SkipConsent {
 		return nil
 	}
-	given, err := i.consent(ctx, userID, client.ID)
+	given, err := i.consent(ctx, userID, client)
 	if err == nil && !given.covers(req) {
 		return oauth.ConsentRequired.Errorf("the person has not agreed to this")
 	}

@@ -35,10 +35,11 @@ func (c ConsentRecord) covers(req AuthorizationRequest) bool {
 	return !slices.ContainsFunc(req.Claims.Names(), func(name string) bool { return !slices.Contains(known, name) })
 }
 
-// consent returns what was agreed to, the zero value for nothing.
-func (i *Issuer) consent(ctx context.Context, userID, clientID string) (ConsentRecord, error) {
-	given, _, err := store.Load[ConsentRecord](ctx, i.durable, consentKey(userID, clientID))
-	if errors.Is(err, store.ErrNotFound) {
+// consent returns what was agreed to, the zero value for nothing. What was agreed to
+// with a client that is no more does not count for one that took its ID.
+func (i *Issuer) consent(ctx context.Context, userID string, client oauth.Client) (ConsentRecord, error) {
+	given, _, err := store.Load[ConsentRecord](ctx, i.durable, consentKey(userID, client.ID))
+	if errors.Is(err, store.ErrNotFound) || err == nil && given.Changed.Before(client.IssuedAt) {
 		return ConsentRecord{}, nil
 	}
 	return given, err
@@ -62,6 +63,10 @@ func (i *Issuer) Consents(ctx context.Context, userID string) ([]ConsentRecord, 
 // GrantConsent remembers that a person agreed to scope and claims, beside what they
 // agreed to before.
 func (i *Issuer) GrantConsent(ctx context.Context, userID, clientID string, scope oauth.Scope, claims ClaimsRequest) error {
+	client, err := i.clients.Get(ctx, clientID)
+	if err != nil {
+		return err
+	}
 	key := consentKey(userID, clientID)
 	for {
 		given, version, err := store.Load[ConsentRecord](ctx, i.durable, key)
@@ -70,7 +75,7 @@ func (i *Issuer) GrantConsent(ctx context.Context, userID, clientID string, scop
 			return err
 		}
 		now := i.now().UTC()
-		if absent {
+		if absent || given.Changed.Before(client.IssuedAt) {
 			given = ConsentRecord{ClientID: clientID, Given: now}
 		}
 		given.Scope = union(given.Scope, scope)

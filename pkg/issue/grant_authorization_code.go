@@ -126,7 +126,7 @@ func (g authorizationCode) unlessWithdrawn(ctx context.Context, a Approval) erro
 	if a.Client.SkipConsent {
 		return nil
 	}
-	given, err := g.consent(ctx, a.User.ID, a.Client.ID)
+	given, err := g.consent(ctx, a.User.ID, a.Client)
 	if err != nil || !given.Given.IsZero() {
 		return err
 	}

@@ -28,6 +28,9 @@ func (g refreshToken) Approve(ctx context.Context, r Request) (Approval, error) 
 		// its owner a sign-in; leaving it would leave the thief a token to pass on.
 		return Approval{}, g.revokeStolen(ctx, handle, "the refresh token belongs to another client")
 	}
+	if family.Opened.Before(r.Client.IssuedAt) {
+		return Approval{}, errGrantGone() // it was given to another client, which had the same ID
+	}
 	user, err := g.liveUser(ctx, handle.user, family.Epoch)
 	if err != nil {
 		return Approval{}, err

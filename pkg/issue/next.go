@@ -138,7 +138,7 @@ func (i *Issuer) agreed(ctx context.Context, req AuthorizationRequest, client oa
 	case client.SkipConsent:
 		return true, nil
 	}
-	given, err := i.consent(ctx, userID, client.ID)
+	given, err := i.consent(ctx, userID, client)
 	return given.covers(req), err
 }
 

@@ -126,7 +126,7 @@ func open(t testing.TB, around ...func(store.Table) store.Table) *site {
 func synchronize(t testing.TB) {
 	made, err := os.Stat(filepath.Join(template(), "db"))
 	must(t, err)
-	if ahead := made.ModTime().Sub(time.Now()); ahead > 0 {
+	if ahead := time.Until(made.ModTime()); ahead > 0 {
 		time.Sleep(ahead + time.Second)
 	}
 }

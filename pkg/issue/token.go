@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,6 +52,11 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 	}
 	if err := group.Wait(); err != nil {
 		return live{}, err
+	}
+	// iat has whole seconds. A token from before its client was made is of another
+	// client, which had the same ID.
+	if t.IssuedAt.Before(t.client.IssuedAt.Truncate(time.Second)) {
+		return live{}, oauth.InvalidToken.Errorf("the token is older than its client")
 	}
 	if err := i.given(ctx, t); err != nil {
 		return live{}, err
