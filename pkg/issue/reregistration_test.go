@@ -16,12 +16,12 @@ func TestAnIDTakenAgainInheritsNothing(t *testing.T) {
 		s := open(t)
 		registration := identity.Registration{ID: "again", ClientMetadata: oauth.ClientMetadata{
 			TokenEndpointAuthMethod: oauth.NoAuth, GrantTypes: []oauth.GrantType{oauth.AuthorizationCode, oauth.RefreshToken},
-			RedirectURIs: []string{"https://again.example.com/callback"}, Scope: oauth.Scope{"openid", "offline_access"},
+			RedirectURIs: []string{"https://again.example.com/callback"}, Scope: oauth.Scope{"openid", "offline_access", "read"},
 		}}
 		s.register(registration)
 		session := s.signIn(s.alice)
 		changes := []string{
-			"client_id=again", "redirect_uri=https://again.example.com/callback", "scope=openid offline_access", "prompt=consent",
+			"client_id=again", "redirect_uri=https://again.example.com/callback", "scope=openid offline_access read", "prompt=consent",
 		}
 		tokens := s.tokens("again", s.authorize(session, "again", changes...), "redirect_uri=https://again.example.com/callback")
 		if !s.works(tokens) {
@@ -39,7 +39,7 @@ func TestAnIDTakenAgainInheritsNothing(t *testing.T) {
 		silent := append(changes[:3:3], "prompt=")
 		s.steps(t, issue.Consent, &session, issue.Progress{}, "again", silent...)
 		must(t, s.issuer.GrantConsent(t.Context(), s.alice.ID, "again", oauth.Scope{"openid"}, issue.ClaimsRequest{}))
-		s.steps(t, issue.Consent, &session, issue.Progress{}, "again", append(changes[:2:2], "scope=openid offline_access", "prompt=consent")...)
+		s.steps(t, issue.Consent, &session, issue.Progress{}, "again", append(changes[:2:2], "scope=openid read")...)
 		s.steps(t, issue.Done, &session, issue.Progress{}, "again", append(changes[:2:2], "scope=openid")...)
 	})
 }
