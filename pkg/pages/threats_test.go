@@ -267,3 +267,18 @@ func TestConsentIsThatOfThePersonWhoSawThePage(t *testing.T) {
 		t.Errorf("got %s", asked.body)
 	}
 }
+
+// Nobody agrees before they have done what comes before.
+func TestConsentWaitsForTheSignInThatTheClientWants(t *testing.T) {
+	b := open(t).browser()
+	b.signIn("alice").answer()
+	p := b.follow(b.get(request("app")))
+	p.shows(t, "consent-approve")
+	sid := between(p.body, `name="account" value="`, `"`, "consent-deny")
+	p = b.follow(b.get(request("app", "prompt", "login")))
+	form := url.Values{"interaction": {between(p.body, `name="interaction" value="`, `"`, "login-submit")}, "account": {sid}, "decision": {"approve"}}
+	b.follow(b.post("/consent", form)).shows(t, "login-form")
+	if answer := b.get(request("app", "prompt", "none")).answer(); answer.Get("error") != "consent_required" {
+		t.Errorf("got %v", answer)
+	}
+}
