@@ -7,12 +7,18 @@ import (
 	"testing"
 )
 
-// Folder is where everything is that the checks install.
+// Find returns the folder of everything that the checks install.
+func Find() (string, error) {
+	cache, err := os.UserCacheDir()
+	return filepath.Join(cache, "ostiary"), err
+}
+
+// Folder is Find for a test.
 func Folder(t testing.TB) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
+	folder, err := Find()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(cache, "ostiary")
+	return folder
 }
