@@ -36,10 +36,12 @@ func BenchmarkSignIn(b *testing.B) {
 	}
 	taken := make([][]time.Duration, len(turns))
 	for b.Loop() {
-		for i, turn := range turns {
-			start := time.Now()
-			turn.do()
-			taken[i] = append(taken[i], time.Since(start))
+		for range 5 { // however short the benchmark, the medians are of some
+			for i, turn := range turns {
+				start := time.Now()
+				turn.do()
+				taken[i] = append(taken[i], time.Since(start))
+			}
 		}
 	}
 	floor := median(taken[0])
