@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
+	"github.com/ostiary-auth/ostiary/test/codeflow"
 )
 
 func TestBuiltFunctions(t *testing.T) {
 	w := open(t)
 	t.Run("the story", func(t *testing.T) { story(t, w) })
+	t.Run("the code flow", func(t *testing.T) { codeflow.Run(t, w.issuer, username, password) })
 	t.Run("every sample event", func(t *testing.T) { samples(t, w) })
 	t.Run("broken events", func(t *testing.T) { broken(t, w) })
 	t.Run("O50 the log has no secret", func(t *testing.T) {

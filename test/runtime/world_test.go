@@ -23,6 +23,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/kms"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
+	"github.com/ostiary-auth/ostiary/test/codeflow"
 	"github.com/ostiary-auth/ostiary/test/dynamodb"
 	"github.com/ostiary-auth/ostiary/test/moto"
 )
@@ -158,6 +159,7 @@ func (w *world) seed(t *testing.T, database, account aws.Config) {
 			TokenEndpointAuthMethod: oauth.ClientSecretPost, Scope: oauth.Scope{"pets:read"},
 			GrantTypes: []oauth.GrantType{oauth.ClientCredentials},
 		}},
+		codeflow.Registration(),
 	} {
 		_, _, err := identity.NewClients(users, sealer).Add(t.Context(), registration)
 		check(t, err)
