@@ -23,6 +23,7 @@ const password = "correct horse battery staple"
 
 // Each story has a browser and a person of its own.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	p := &provider{Server: serving.Start(t, []string{"LOCKOUT_ATTEMPTS=3", "LOCKOUT_ADDRESS_ATTEMPTS=10000"}, "--tls-self-signed")}
 	p.transport = p.Server.Transport(t)
 	c := openChromium(t)
@@ -52,6 +53,27 @@ func TestStories(t *testing.T) {
 			story(t, c, p)
 		})
 	}
+}
+
+// On plain http, which is for this machine alone, browsers refuse cookies that are
+// bound to TLS; without them it goes on just as well.
+func TestPlainHTTP(t *testing.T) {
+	t.Parallel()
+	p := &provider{Server: serving.Start(t, []string{"THEME_NAME=Corner shop", "POLICY_URI=https://shop.example/privacy"})}
+	p.transport = http.DefaultTransport
+	p.add(t, "henry")
+	app, b := p.newClient(t, "Bookshop", nil), openChromium(t).open(t)
+	b.do(chromedp.Navigate(app.request()))
+	b.sees("login-form")
+	b.shows("sign-in")
+	b.signsIn("henry", password)
+	b.presses("consent-approve")
+	app.redeem(b, app.lands(b))
+	b.do(chromedp.Navigate(app.request("prompt=none"))) // the session is kept
+	app.redeem(b, app.lands(b))
+	b.do(chromedp.Navigate(p.Issuer + "/logout"))
+	b.presses("logout-confirm")
+	b.sees("logout-result")
 }
 
 // add makes a person.

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
@@ -125,12 +124,6 @@ func (b *tab) dark() {
 func (b *tab) scripts(on bool) {
 	_, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 	check(b.t, err)
-}
-
-func TestChromium(t *testing.T) {
-	version, err := chromedp.CallBrowser(openChromium(t).Context, browser.GetVersion, struct{}{})
-	check(t, err)
-	t.Log(version)
 }
 
 func check(t testing.TB, err error) {

@@ -28,7 +28,7 @@ func (b *tab) picture(page string) {
 	}
 	const folder = "../../build/screenshots"
 	check(b.t, os.MkdirAll(folder, 0o755))
-	_, name, _ := strings.Cut(b.t.Name(), "/")
+	name := strings.TrimPrefix(strings.TrimPrefix(b.t.Name(), "Test"), "Stories/")
 	name = strings.NewReplacer("/", "-", "_", "-").Replace(name + "-" + page + ".png")
 	check(b.t, os.WriteFile(filepath.Join(folder, name), image, 0o644))
 }
