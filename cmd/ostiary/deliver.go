@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 )
 
@@ -17,11 +15,7 @@ const (
 )
 
 // deliver drains the outbox until ctx ends, which in AWS the deliver function does.
-func (s *serve) deliver(ctx context.Context, cfg config.Config, b *backend, log *slog.Logger) error {
-	provider, err := endpoint.New(cfg, b.users, b.state, b.sealer, b.ring, log)
-	if err != nil {
-		return err
-	}
+func (s *serve) deliver(ctx context.Context, provider *endpoint.Provider) error {
 	pause := localDeliveries
 	if s.dynamodb {
 		pause = dynamoDBDeliveries

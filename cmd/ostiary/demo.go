@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -29,16 +30,16 @@ const demoPublicClient = "demo"
 
 // openDemo returns the demo of the folder: the one that an earlier start made, or
 // a new one.
-func openDemo(ctx context.Context, path, issuer string, users *identity.Users, clients *identity.Clients) (demo, error) {
+func openDemo(ctx context.Context, path string, parts issue.Parts) (demo, error) {
 	d, err := readDemo(path)
 	if err != nil {
 		return demo{}, err
 	}
-	d.Issuer = issuer
-	if err := d.addUser(ctx, users); err != nil {
+	d.Issuer = parts.Config.Issuer
+	if err := d.addUser(ctx, parts.Users); err != nil {
 		return demo{}, err
 	}
-	if err := d.addClients(ctx, clients); err != nil {
+	if err := d.addClients(ctx, parts.Clients); err != nil {
 		return demo{}, err
 	}
 	content, err := json.MarshalIndent(d, "", "  ")

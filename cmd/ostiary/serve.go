@@ -18,7 +18,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
-	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
 	"github.com/ostiary-auth/ostiary/pkg/store/socket"
@@ -83,14 +84,22 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	log := terminalLog(s.err, cfg.LogLevel)
-	handler, err := site(cfg, b, log)
+	parts, err := issue.NewParts(cfg, b.users, b.state, b.sealer, b.ring)
 	if err != nil {
 		return err
 	}
-	if err := s.welcome(ctx, cfg, b, localURL(listener.Addr(), certificates != nil)); err != nil {
+	provider, err := endpoint.New(parts, log)
+	if err != nil {
 		return err
 	}
-	group.Go(func() error { return s.deliver(ctx, cfg, b, log) })
+	handler, err := site(parts, provider, log)
+	if err != nil {
+		return err
+	}
+	if err := s.welcome(ctx, parts, localURL(listener.Addr(), certificates != nil)); err != nil {
+		return err
+	}
+	group.Go(func() error { return s.deliver(ctx, provider) })
 	return listen(ctx, group, b, handler, listener, certificates, log)
 }
 
@@ -153,19 +162,18 @@ func (s *serve) rotate(ctx context.Context, b *backend) error {
 }
 
 // welcome says where the server is and, with --demo, what to try.
-func (s *serve) welcome(ctx context.Context, cfg config.Config, b *backend, here string) error {
+func (s *serve) welcome(ctx context.Context, parts issue.Parts, here string) error {
 	try := func(io.Writer, string) {}
 	if s.demo {
-		users := identity.NewUsers(b.users, b.state, identity.Lockout{})
-		d, err := openDemo(ctx, filepath.Join(s.data, demoFile), cfg.Issuer, users, identity.NewClients(b.users, b.sealer))
+		d, err := openDemo(ctx, filepath.Join(s.data, demoFile), parts)
 		if err != nil {
 			return err
 		}
 		try = d.print
 	}
 	fmt.Fprintf(s.out, "Ostiary is listening on %s", here)
-	if cfg.Issuer != here {
-		fmt.Fprintf(s.out, " for %s", cfg.Issuer)
+	if issuer := parts.Config.Issuer; issuer != here {
+		fmt.Fprintf(s.out, " for %s", issuer)
 	}
 	fmt.Fprintln(s.out, " (Ctrl-C stops it)")
 	try(s.out, here)
@@ -232,20 +240,4 @@ func localURL(addr net.Addr, secure bool) string {
 		host = "localhost"
 	}
 	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-// terminalLog writes lines for a person to read: without what is there for
-// CloudWatch.
-func terminalLog(w io.Writer, word string) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(word)) // config has checked it
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
-		Level: level,
-		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == "metric" {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
 }

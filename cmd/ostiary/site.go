@@ -14,6 +14,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
 	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
@@ -22,22 +23,19 @@ import (
 
 // site joins the functions, as they are deployed, behind the stand-in for API
 // Gateway.
-func site(cfg config.Config, b *backend, log *slog.Logger) (http.Handler, error) {
-	provider, err := endpoint.New(cfg, b.users, b.state, b.sealer, b.ring, log)
-	if err != nil {
-		return nil, err
-	}
+func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (http.Handler, error) {
+	cfg := parts.Config
 	if len(cfg.Audience) == 0 {
 		cfg.Audience = []string{cfg.DefaultAudience}
 		if cfg.DefaultAudience == "" {
 			cfg.Audience = []string{cfg.Issuer}
 		}
 	}
-	guard, err := authorizer.New(cfg, b.ring, log)
+	guard, err := authorizer.New(cfg, parts.Ring, log)
 	if err != nil {
 		return nil, err
 	}
-	doors, err := pages.New(cfg, b.users, b.state, b.sealer, b.ring, log)
+	doors, err := pages.New(parts, log)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 func main() {
 	p := wiring.Open()
-	doors, err := pages.New(p.Config, p.Users, p.State, p.Sealer, p.Ring, p.Log)
+	doors, err := pages.New(p.Parts, p.Log)
 	gateway.Check(err)
 	p.Start(doors.Handler())
 }

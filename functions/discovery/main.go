@@ -11,6 +11,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
@@ -22,7 +23,9 @@ func main() {
 	gateway.Check(err)
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
 	users := dynamo.Open(account, cfg.UserTable)
-	provider, err := endpoint.New(cfg, users, nil, nil, keys.OpenRing(users, nil, keys.PolicyFrom(cfg)), log)
+	parts, err := issue.NewParts(cfg, users, nil, nil, keys.OpenRing(users, nil, keys.PolicyFrom(cfg)))
+	gateway.Check(err)
+	provider, err := endpoint.New(parts, log)
 	gateway.Check(err)
 	lambda.Start(gateway.Handler{HTTP: provider.Discovery(), BasePath: cfg.BasePath, Log: log})
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
-	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // Provider is the doors for programs of one issuer.
@@ -39,31 +38,15 @@ type Provider struct {
 	lastKeySet atomic.Pointer[document]
 }
 
-// New returns the provider that cfg describes. users keeps what must last, state
-// what passes.
-func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring *keys.Ring, log *slog.Logger) (*Provider, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	if cfg.Issuer == "" {
-		return nil, config.Faults{"ISSUER is not set: the URL under which this provider is reached"}
-	}
-	clients := identity.NewClients(users, sealer)
-	lockout := identity.Lockout{
-		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
-	}
-	people := identity.NewUsers(users, state, lockout)
-	sessions := identity.NewSessions(state, people, identity.SessionLimits{
-		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
-	})
-	calls, err := outward(cfg)
+// New returns the doors for programs that stand on the parts.
+func New(parts issue.Parts, log *slog.Logger) (*Provider, error) {
+	calls, err := outward(parts.Config)
 	if err != nil {
 		return nil, err
 	}
 	p := &Provider{
-		cfg: cfg, clients: clients, lockout: identity.NewClientLockout(state, lockout), ring: ring, log: log, now: time.Now,
-		outbox: outbox.Open(state), outward: calls,
-		issuer: issue.New(cfg, users, state, people, clients, sessions, sealer, ring),
+		cfg: parts.Config, clients: parts.Clients, lockout: parts.ClientLockout, issuer: parts.Issuer, ring: parts.Ring,
+		outbox: outbox.Open(parts.State), outward: calls, log: log, now: time.Now,
 	}
 	p.metadata, err = p.fixedMetadata()
 	return p, err

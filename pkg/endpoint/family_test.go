@@ -13,6 +13,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -146,7 +147,9 @@ func TestF26WithoutKMSATokenIsNotCalledWrong(t *testing.T) {
 	must(t, err)
 	sealer, err := keys.OpenSealer(t.Context(), s.users, sealedOff{})
 	must(t, err)
-	provider, err := endpoint.New(cfg, s.users, s.state, sealer, keys.OpenRing(s.users, sealer, keys.PolicyFrom(cfg)), slog.New(slog.DiscardHandler))
+	parts, err := issue.NewParts(cfg, s.users, s.state, sealer, keys.OpenRing(s.users, sealer, keys.PolicyFrom(cfg)))
+	must(t, err)
+	provider, err := endpoint.New(parts, slog.New(slog.DiscardHandler))
 	must(t, err)
 	cold := *s
 	cold.mux = http.NewServeMux()

@@ -13,6 +13,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -179,7 +180,9 @@ func TestAPairwiseTokenIsGoodInAnotherProcess(t *testing.T) {
 	must(t, err)
 	sealer, ring, err := openKeys(t.Context(), folder, s.users)
 	must(t, err)
-	provider, err := endpoint.New(cfg, s.users, s.state, sealer, ring, slog.New(slog.DiscardHandler))
+	parts, err := issue.NewParts(cfg, s.users, s.state, sealer, ring)
+	must(t, err)
+	provider, err := endpoint.New(parts, slog.New(slog.DiscardHandler))
 	must(t, err)
 	cold := *s
 	cold.mux = http.NewServeMux()

@@ -20,6 +20,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -133,7 +134,9 @@ func build(t testing.TB, folder string, users, state store.Table, settings ...st
 	sealer, ring, err := openKeys(t.Context(), folder, users)
 	must(t, err)
 	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: ring, logged: &lockedBuffer{}}
-	provider, err := endpoint.New(cfg, users, state, sealer, ring, slog.New(slog.NewJSONHandler(s.sink(), nil)))
+	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
+	must(t, err)
+	provider, err := endpoint.New(parts, slog.New(slog.NewJSONHandler(s.sink(), nil)))
 	must(t, err)
 	s.provider = provider
 	for _, path := range []string{"/token", "/introspect", "/revoke"} {

@@ -17,8 +17,6 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
-	"github.com/ostiary-auth/ostiary/pkg/keys"
-	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // Pages is the doors for people of one issuer.
@@ -35,28 +33,17 @@ type Pages struct {
 	now      func() time.Time
 }
 
-// New returns the pages of the provider that cfg describes. users keeps what must
-// last, state what passes.
-func New(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring *keys.Ring, log *slog.Logger) (*Pages, error) {
-	if err := cfg.Validate(); err != nil {
+// New returns the doors for people that stand on the parts.
+func New(parts issue.Parts, log *slog.Logger) (*Pages, error) {
+	issuer, err := url.Parse(parts.Config.Issuer)
+	if err != nil {
 		return nil, err
 	}
-	issuer, err := url.Parse(cfg.Issuer)
-	if err != nil || cfg.Issuer == "" {
-		return nil, config.Faults{"ISSUER is not set: the URL under which this provider is reached"}
-	}
 	p := &Pages{
-		cfg: cfg, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(),
-		clients: identity.NewClients(users, sealer), log: log, now: time.Now,
-		users: identity.NewUsers(users, state, identity.Lockout{
-			Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
-		}),
+		cfg: parts.Config, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(),
+		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, log: log, now: time.Now,
 	}
-	p.sessions = identity.NewSessions(state, p.users, identity.SessionLimits{
-		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
-	})
-	p.issuer = issue.New(cfg, users, state, p.users, p.clients, p.sessions, sealer, ring)
-	p.look, err = openLook(cfg)
+	p.look, err = openLook(parts.Config)
 	return p, err
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
@@ -126,9 +127,11 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	s := &site{t: t, state: state, logged: &bytes.Buffer{}}
 	log := slog.New(slog.NewJSONHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	doors, err := pages.New(cfg, users, state, sealer, ring, log)
+	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
 	must(t, err)
-	programs, err := endpoint.New(cfg, users, state, sealer, ring, log)
+	doors, err := pages.New(parts, log)
+	must(t, err)
+	programs, err := endpoint.New(parts, log)
 	must(t, err)
 	mux := http.NewServeMux()
 	mux.Handle("/", doors.Handler())

@@ -95,16 +95,15 @@ func (w *world) open(t *testing.T, plan *faults.Plan) *site {
 	})
 	users, state := dynamo.New(client, w.users), dynamo.New(client, w.state)
 	ring := keys.OpenRing(users, w.sealer, keys.PolicyFrom(w.cfg))
-	provider, err := endpoint.New(w.cfg, users, state, w.sealer, ring, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	parts, err := issue.NewParts(w.cfg, users, state, w.sealer, ring)
+	must(t, err)
+	provider, err := endpoint.New(parts, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	must(t, err)
 	mux := http.NewServeMux()
 	mux.Handle("/", provider.Token())
 	mux.Handle("/userinfo", provider.Userinfo())
-	people := identity.NewUsers(users, state, identity.Lockout{Attempts: 10, AddressAttempts: 100, Window: time.Minute})
-	sessions := identity.NewSessions(state, people, identity.SessionLimits{Idle: time.Hour, Absolute: time.Hour})
 	return &site{
-		handler: mux, people: people, sessions: sessions, outbox: outbox.Open(state),
-		issuer: issue.New(w.cfg, users, state, people, identity.NewClients(users, w.sealer), sessions, w.sealer, ring),
+		handler: mux, people: parts.Users, sessions: parts.Sessions, outbox: outbox.Open(state), issuer: parts.Issuer,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
 	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
@@ -107,16 +108,18 @@ func provider(t *testing.T, issuer string) map[string]http.Handler {
 	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg))
 	_, err = ring.Rotate(t.Context())
 	check(t, err)
-	_, err = identity.NewUsers(users, state, identity.Lockout{}).Add(t.Context(), identity.NewUser{
+	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
+	check(t, err)
+	_, err = parts.Users.Add(t.Context(), identity.NewUser{
 		Username: username, Password: password, StandardClaims: oauth.StandardClaims{Name: "Alice Example"},
 	})
 	check(t, err)
-	_, _, err = identity.NewClients(users, sealer).Add(t.Context(), codeflow.Registration())
+	_, _, err = parts.Clients.Add(t.Context(), codeflow.Registration())
 	check(t, err)
 	log := slog.New(slog.DiscardHandler)
-	programs, err := endpoint.New(cfg, users, state, sealer, ring, log)
+	programs, err := endpoint.New(parts, log)
 	check(t, err)
-	people, err := pages.New(cfg, users, state, sealer, ring, log)
+	people, err := pages.New(parts, log)
 	check(t, err)
 	return map[string]http.Handler{
 		"authorize": people.Handler(), "token": programs.Token(), "userinfo": programs.Userinfo(), "discovery": programs.Discovery(),

@@ -11,20 +11,17 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
-	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
 
 // Parts are what the environment describes, for functions whose doors are not
-// those of package endpoint.
+// those of package endpoint, and the log.
 type Parts struct {
-	Config       config.Config
-	Users, State store.Table
-	Sealer       *keys.Sealer
-	Ring         *keys.Ring
-	Log          *slog.Logger
+	issue.Parts
+	Log *slog.Logger
 }
 
 // Open opens the parts, or ends the process and says why.
@@ -33,14 +30,12 @@ func Open() Parts {
 	gateway.Check(err)
 	account, err := awsenv.Config()
 	gateway.Check(err)
-	p := Parts{
-		Config: cfg, Users: dynamo.Open(account, cfg.UserTable), State: dynamo.Open(account, cfg.StateTable),
-		Log: gateway.NewLogger(os.Stdout, cfg.LogLevel),
-	}
-	p.Sealer, err = keys.OpenSealer(context.Background(), p.Users, kms.New(account, cfg.KMSKeyID))
+	users, state := dynamo.Open(account, cfg.UserTable), dynamo.Open(account, cfg.StateTable)
+	sealer, err := keys.OpenSealer(context.Background(), users, kms.New(account, cfg.KMSKeyID))
 	gateway.Check(err)
-	p.Ring = keys.OpenRing(p.Users, p.Sealer, keys.PolicyFrom(cfg))
-	return p
+	parts, err := issue.NewParts(cfg, users, state, sealer, keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)))
+	gateway.Check(err)
+	return Parts{parts, gateway.NewLogger(os.Stdout, cfg.LogLevel)}
 }
 
 // Start answers Lambda invocations by the doors. It does not return.

@@ -38,7 +38,7 @@ func Schedule[T any](job func(*endpoint.Provider, context.Context) (T, error)) {
 }
 
 func (p Parts) provider() *endpoint.Provider {
-	provider, err := endpoint.New(p.Config, p.Users, p.State, p.Sealer, p.Ring, p.Log)
+	provider, err := endpoint.New(p.Parts, p.Log)
 	gateway.Check(err)
 	return provider
 }

@@ -1,0 +1,45 @@
+package issue
+
+import (
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Parts are what the doors of one issuer have in common. There is one Parts a
+// process: its Users compute one password hash at a time, whichever door it is for.
+type Parts struct {
+	Config        config.Config
+	State         store.Table
+	Ring          *keys.Ring
+	Users         *identity.Users
+	Clients       *identity.Clients
+	ClientLockout *identity.ClientLockout
+	Sessions      *identity.Sessions
+	Issuer        *Issuer
+}
+
+// NewParts returns the parts of the provider that cfg describes. users keeps what
+// must last, state what passes.
+func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, ring *keys.Ring) (Parts, error) {
+	if err := cfg.Validate(); err != nil {
+		return Parts{}, err
+	}
+	if cfg.Issuer == "" {
+		return Parts{}, config.Faults{"ISSUER is not set: the URL under which this provider is reached"}
+	}
+	lockout := identity.Lockout{
+		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
+	}
+	p := Parts{
+		Config: cfg, State: state, Ring: ring,
+		Users: identity.NewUsers(users, state, lockout), Clients: identity.NewClients(users, sealer),
+		ClientLockout: identity.NewClientLockout(state, lockout),
+	}
+	p.Sessions = identity.NewSessions(state, p.Users, identity.SessionLimits{
+		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
+	})
+	p.Issuer = New(cfg, users, state, p.Users, p.Clients, p.Sessions, sealer, ring)
+	return p, nil
+}
