@@ -26,19 +26,21 @@ type Clients struct {
 	fetch  func(ctx context.Context, uri string) ([]byte, error) // nil: nothing is fetched
 	salt   atomic.Pointer[[]byte]                                // sealed; of pairwise subjects
 	now    func() time.Time
+
+	decoded *decodedClients
 }
 
 // NewClients keeps clients in the users table, and seals the secrets that an HMAC
 // algorithm needs in clear.
 func NewClients(users store.Table, sealer Sealer) *Clients {
-	return &Clients{table: users, sealer: sealer, now: time.Now}
+	return &Clients{table: users, sealer: sealer, now: time.Now, decoded: &decodedClients{}}
 }
 
 // WithFetch returns the same clients for whoever registers them: fetch gets the
 // documents that metadata name. It must refuse addresses that are not public, for
 // a stranger may have chosen the URI.
 func (c *Clients) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) *Clients {
-	return &Clients{table: c.table, sealer: c.sealer, fetch: fetch, now: c.now}
+	return &Clients{table: c.table, sealer: c.sealer, fetch: fetch, now: c.now, decoded: c.decoded}
 }
 
 // clientKey lies in a shard, so that clients are listed without an index beside them.
@@ -46,23 +48,37 @@ func clientKey(id string) store.Key { return shards{kind: "client"}.key(id) }
 
 // Get returns the client with this ID. For an unknown one the error is
 // invalid_client and wraps store.ErrNotFound.
+// The caller must not change what the client's lists hold.
 func (c *Clients) Get(ctx context.Context, id string) (oauth.Client, error) {
-	client, _, err := c.load(ctx, id)
-	return client, err
+	record, err := c.record(ctx, id)
+	if err != nil {
+		return oauth.Client{}, err
+	}
+	return c.decoded.decode(id, record)
 }
 
+// load is Get for whoever wants to change the client, with the record's version.
 func (c *Clients) load(ctx context.Context, id string) (oauth.Client, string, error) {
-	if checkIdentifier("client_id", id) != nil {
-		return oauth.Client{}, "", oauth.InvalidClient.Errorf("unknown client: %w", store.ErrNotFound)
+	record, err := c.record(ctx, id)
+	if err != nil {
+		return oauth.Client{}, "", err
 	}
-	client, version, err := store.Load[oauth.Client](ctx, c.table, clientKey(id))
+	client, err := store.Decode[oauth.Client](record)
+	return client, record.Version, err
+}
+
+func (c *Clients) record(ctx context.Context, id string) (store.Record, error) {
+	if checkIdentifier("client_id", id) != nil {
+		return store.Record{}, oauth.InvalidClient.Errorf("unknown client: %w", store.ErrNotFound)
+	}
+	record, err := c.table.Get(ctx, clientKey(id))
 	if isNotFound(err) {
-		return oauth.Client{}, "", oauth.InvalidClient.Errorf("unknown client: %w", err)
+		return store.Record{}, oauth.InvalidClient.Errorf("unknown client: %w", err)
 	}
 	if err != nil {
-		return oauth.Client{}, "", fmt.Errorf("load client: %w", err)
+		return store.Record{}, fmt.Errorf("load client: %w", err)
 	}
-	return client, version, nil
+	return record, nil
 }
 
 // Resource returns the client that is registered with this resource identifier,
