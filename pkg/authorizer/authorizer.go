@@ -88,7 +88,7 @@ func (a *Authorizer) Invoke(ctx context.Context, payload []byte) (answer []byte,
 		// Cut to length, one person's name could become another's.
 		err = oauth.InvalidToken.Errorf("sub or client_id is too long to be passed on")
 	}
-	if errors.Is(err, invalidToken) {
+	if oauth.InvalidToken.In(err) {
 		a.unauthorized(ctx, start, e, err)
 		return nil, errUnauthorized
 	}
@@ -106,8 +106,6 @@ func (a *Authorizer) Invoke(ctx context.Context, payload []byte) (answer []byte,
 	// 5. In the event's own form.
 	return a.answer(e, verified, d)
 }
-
-var invalidToken = oauth.InvalidToken.Errorf("")
 
 // failed, unauthorized and decided write the one line of a request. It never has
 // the token, and of the subject a hash.

@@ -55,7 +55,7 @@ func (p *Provider) verifyClient(ctx context.Context, presented credentials, addr
 		return oauth.Client{}, err
 	}
 	err = verify.ClientSecret(client, presented.secret, p.now())
-	if isCode(err, oauth.InvalidClient) {
+	if oauth.InvalidClient.In(err) {
 		err = errors.Join(err, p.lockout.Failed(ctx, client.ID, address))
 	}
 	return client, err
@@ -117,7 +117,7 @@ func basicCredentials(r *http.Request) (id string, secret oauth.Secret, ok bool,
 // challenged adds the challenge that a failed HTTP authentication must carry
 // (RFC 6749 §5.2).
 func challenged(err error, tried oauth.AuthMethod) error {
-	if err != nil && tried == oauth.ClientSecretBasic && isCode(err, oauth.InvalidClient) {
+	if err != nil && tried == oauth.ClientSecretBasic && oauth.InvalidClient.In(err) {
 		return challenge{err, `Basic realm="ostiary"`}
 	}
 	return err

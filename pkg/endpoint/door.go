@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"errors"
 	"net"
 	"net/http"
 
@@ -51,10 +50,4 @@ func address(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
-}
-
-// isCode reports whether err is an expected failure with the code.
-func isCode(err error, code oauth.Code) bool {
-	var expected *oauth.Error
-	return errors.As(err, &expected) && expected.Code == code
 }

@@ -168,7 +168,7 @@ func (i *Issuer) parseRefreshToken(ctx context.Context, token string) (refreshHa
 	}
 	opened, err := i.sealer.Open(ctx, sealed, locatorPurpose)
 	if err != nil {
-		if errors.Is(err, oauth.TemporarilyUnavailable.Errorf("")) {
+		if oauth.TemporarilyUnavailable.In(err) {
 			return refreshHandle{}, nil, err
 		}
 		return refreshHandle{}, nil, errGrantGone()

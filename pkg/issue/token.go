@@ -41,7 +41,7 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 	if reference, ok := t.Claims["grant_id"].(string); ok {
 		group.Go(func() error {
 			id, grant, err := i.openGrantReference(reading, t.Subject, reference)
-			if err != nil && !errors.Is(err, oauth.TemporarilyUnavailable.Errorf("")) {
+			if err != nil && !oauth.TemporarilyUnavailable.In(err) {
 				return oauth.InvalidToken.Errorf("grant_id is not one of ours: %w", err)
 			}
 			if err == nil {
@@ -134,7 +134,7 @@ func (i *Issuer) absent(ctx context.Context, key store.Key) error {
 // gone turns "what stood behind the token is no more" into invalid_token, and
 // leaves every other error alone.
 func gone(err error) error {
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, oauth.InvalidGrant.Errorf("")) {
+	if errors.Is(err, store.ErrNotFound) || oauth.InvalidGrant.In(err) {
 		return oauth.InvalidToken.Errorf("the token has been revoked: %w", err)
 	}
 	return err

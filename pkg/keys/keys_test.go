@@ -172,7 +172,7 @@ func newPrivateKey(t testing.TB, alg oauth.Alg) crypto.Signer {
 
 func wantUnavailable(t *testing.T, err error) {
 	t.Helper()
-	if !errors.Is(err, oauth.TemporarilyUnavailable.Errorf("")) {
+	if !oauth.TemporarilyUnavailable.In(err) {
 		t.Helper()
 		t.Errorf("got %v, want temporarily_unavailable", err)
 	}

@@ -99,8 +99,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Is reports whether target is an Error of the same code, so that
-// errors.Is(err, oauth.InvalidGrant.Errorf("")) holds for any description.
+// In reports whether err is, or was caused by, an expected failure of this code.
+func (c Code) In(err error) bool { return errors.Is(err, &Error{Code: c}) }
+
+// Is reports whether target is an Error of the same code: see Code.In.
 func (e *Error) Is(target error) bool {
 	other, ok := target.(*Error)
 	return ok && other.Code == e.Code

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -71,7 +70,7 @@ func (p *Pages) save(v *visit, now *waiting) error {
 // overtaken reports whether another request about the interaction was faster,
 // although this one found it open: a second click on a button, most likely. It is
 // that click's answer which the browser shows, so it is as good as the first one's.
-func overtaken(err error) bool { return errors.Is(err, oauth.InvalidRequest.Errorf("")) }
+func overtaken(err error) bool { return oauth.InvalidRequest.In(err) }
 
 // finish gives the client its code.
 func (p *Pages) finish(w http.ResponseWriter, v *visit, req issue.AuthorizationRequest, client oauth.Client, who identity.SignedIn) error {

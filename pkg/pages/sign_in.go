@@ -90,7 +90,7 @@ func (p *Pages) signIn(w http.ResponseWriter, v *visit) error {
 // signInProblem is the word for a refusal, "" for anything else.
 func signInProblem(err error) string {
 	switch {
-	case !errors.Is(err, oauth.InvalidGrant.Errorf("")):
+	case !oauth.InvalidGrant.In(err):
 		return ""
 	case errors.Is(err, store.ErrLimit):
 		return "problem_locked"

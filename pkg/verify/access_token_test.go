@@ -67,7 +67,7 @@ func newVerifier(tb testing.TB, signer josetest.Signer) *verify.AccessTokens {
 // refused fails the test unless err is invalid_token.
 func refused(t *testing.T, what string, err error) {
 	t.Helper()
-	if !errors.Is(err, oauth.InvalidToken.Errorf("")) {
+	if !oauth.InvalidToken.In(err) {
 		t.Errorf("%s: got %v, want invalid_token", what, err)
 	}
 }

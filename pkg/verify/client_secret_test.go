@@ -1,7 +1,6 @@
 package verify_test
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ func TestClientSecret(t *testing.T) {
 		if (err == nil) != row.good {
 			t.Errorf("%s: got %v", name, err)
 		}
-		if err != nil && !errors.Is(err, oauth.InvalidClient.Errorf("")) {
+		if err != nil && !oauth.InvalidClient.In(err) {
 			t.Errorf("%s: got %v, want invalid_client", name, err)
 		}
 	}

@@ -3,7 +3,6 @@ package verify_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"strings"
 	"testing"
 
@@ -41,7 +40,7 @@ func TestCodeVerifier(t *testing.T) {
 		"nothing, and nothing's digest": {"", challenge(""), false},
 	} {
 		err := verify.CodeVerifier(c.verifier, c.challenge)
-		if c.good != (err == nil) || err != nil && !errors.Is(err, oauth.InvalidGrant.Errorf("")) {
+		if c.good != (err == nil) || err != nil && !oauth.InvalidGrant.In(err) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -65,7 +64,7 @@ func TestO07OnlyS256(t *testing.T) {
 		"base64":           {strings.Repeat("+", 43), "S256", false},
 	} {
 		err := verify.CodeChallenge(c.challenge, c.method)
-		if c.good != (err == nil) || err != nil && !errors.Is(err, oauth.InvalidRequest.Errorf("")) {
+		if c.good != (err == nil) || err != nil && !oauth.InvalidRequest.In(err) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
