@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
@@ -36,7 +37,7 @@ func (p *Provider) authenticate(r *http.Request, params oauth.Params, e *journal
 		return oauth.Client{}, challenged(err, presented.method)
 	}
 	e.Client = presented.clientID
-	client, err := p.verifyClient(r.Context(), presented, address(r))
+	client, err := p.verifyClient(r.Context(), presented, inbound.Address(r))
 	return client, challenged(err, presented.method)
 }
 

@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"net"
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
@@ -40,14 +39,4 @@ func (p *Provider) answer(w http.ResponseWriter, r *http.Request, name string, d
 		failure = issue.Expect(err)
 	}
 	journal.Record(r.Context(), p.log, e, p.now(), failure)
-}
-
-// address returns the client's network address. The gateway and net/http put it
-// there; no header is asked, because anyone can send one.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

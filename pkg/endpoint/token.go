@@ -3,6 +3,7 @@ package endpoint
 import (
 	"net/http"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -33,7 +34,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request, e *journal.Entr
 		return oauth.UnauthorizedClient.Errorf("the client is not registered for this grant type")
 	}
 
-	approval, err := grant.Approve(r.Context(), issue.Request{Client: client, Params: params, Address: address(r)}) // 3. May they?
+	approval, err := grant.Approve(r.Context(), issue.Request{Client: client, Params: params, Address: inbound.Address(r)}) // 3. May they?
 	if err != nil {
 		return err
 	}

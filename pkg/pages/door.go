@@ -2,12 +2,10 @@ package pages
 
 import (
 	"errors"
-	"io"
-	"mime"
-	"net"
 	"net/http"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -59,41 +57,17 @@ func guard(header http.Header) {
 	header.Set("X-Robots-Tag", "noindex, nofollow") // nothing here is for searching
 }
 
-// read reads the query of a GET, the form of a POST. One that has both is refused,
-// or two readers could take different parameters to be meant.
+// read reads the query of a GET, the form of a POST.
 func (v *visit) read(w http.ResponseWriter) (err error) {
-	if v.Method != http.MethodPost {
-		v.params, err = oauth.ParseParams(v.URL.RawQuery)
-		return err
+	sent := v.URL.RawQuery
+	if v.Method == http.MethodPost {
+		if v.form, err = inbound.Form(w, v.Request); err != nil {
+			return err
+		}
+		sent = v.form
 	}
-	if v.URL.RawQuery != "" {
-		return oauth.InvalidRequest.Errorf("send the parameters in the form or in the URL, not in both")
-	}
-	mediaType, _, err := mime.ParseMediaType(v.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return oauth.InvalidRequest.Errorf("the content type must be application/x-www-form-urlencoded")
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, v.Body, oauth.MaxFormBytes))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return oauth.InvalidRequest.Errorf("the form is longer than %d bytes", oauth.MaxFormBytes)
-	}
-	if err != nil {
-		return oauth.InvalidRequest.Errorf("the body could not be read: %w", err)
-	}
-	v.form = string(body)
-	v.params, err = oauth.ParseParams(v.form)
+	v.params, err = oauth.ParseParams(sent)
 	return err
-}
-
-// address returns the visitor's network address. The gateway and net/http put it
-// there; no header is asked, because anyone can send one.
-func (v *visit) address() string {
-	host, _, err := net.SplitHostPort(v.RemoteAddr)
-	if err != nil {
-		return v.RemoteAddr
-	}
-	return host
 }
 
 // at returns the path of a page about an interaction.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -68,7 +69,7 @@ func (p *Pages) signIn(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	username := v.params.Get("username")
-	user, err := p.users.SignIn(v.Context(), username, oauth.Secret(v.params.Get("password")), v.address())
+	user, err := p.users.SignIn(v.Context(), username, oauth.Secret(v.params.Get("password")), inbound.Address(v.Request))
 	if problem := signInProblem(err); problem != "" {
 		v.told = err
 		return p.renderSignIn(w, v, now, username, problem)
@@ -108,7 +109,7 @@ func (p *Pages) begin(w http.ResponseWriter, v *visit, before accounts, user ide
 	}
 	session, handle, err := p.sessions.Begin(v.Context(), user, identity.Authentication{
 		Time: p.now(), AMR: []string{oauth.AMRPassword}, ACR: oauth.ACRPassword,
-		UserAgent: v.UserAgent(), Address: v.address(),
+		UserAgent: v.UserAgent(), Address: inbound.Address(v.Request),
 	}, replaced)
 	if err != nil {
 		return accounts{}, err

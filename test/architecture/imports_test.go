@@ -69,7 +69,7 @@ var layers = [][]string{
 	{"pkg/issue"},
 	{"pkg/identity", "pkg/keys", "pkg/outbox"},
 	{"pkg/verify", "pkg/jose/josetest"},
-	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv", "pkg/journal"},
+	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv", "pkg/journal", "pkg/inbound"},
 	{"pkg/config"},
 	{"pkg/oauth"},
 }

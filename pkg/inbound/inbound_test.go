@@ -1,0 +1,50 @@
+package inbound_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+func TestForm(t *testing.T) {
+	const form = "application/x-www-form-urlencoded"
+	for name, c := range map[string]struct {
+		target, contentType, body string
+		good                      bool
+	}{
+		"a form":               {"/token", form, "a=b", true},
+		"with a charset":       {"/token", form + "; charset=UTF-8", "a=b", true},
+		"empty":                {"/token", form, "", true},
+		"as long as may be":    {"/token", form, strings.Repeat("a", oauth.MaxFormBytes), true},
+		"longer":               {"/token", form, strings.Repeat("a", oauth.MaxFormBytes+1), false},
+		"a query beside it":    {"/token?c=d", form, "a=b", false},
+		"a query in its place": {"/token?c=d", form, "", false},
+		"another content type": {"/token", "application/json", "{}", false},
+		"no content type":      {"/token", "", "a=b", false},
+	} {
+		r := httptest.NewRequest("POST", c.target, strings.NewReader(c.body))
+		r.Header.Set("Content-Type", c.contentType)
+		got, err := inbound.Form(httptest.NewRecorder(), r)
+		if c.good && (err != nil || got != c.body) {
+			t.Errorf("%s: got %d bytes, %v", name, len(got), err)
+		}
+		if !c.good && (!oauth.InvalidRequest.In(err) || got != "") {
+			t.Errorf("%s: got %d bytes, %v", name, len(got), err)
+		}
+	}
+}
+
+func TestO32AddressIsTheConnections(t *testing.T) {
+	for remote, want := range map[string]string{"192.0.2.1:4711": "192.0.2.1", "[2001:db8::1]:4711": "2001:db8::1", "192.0.2.1": "192.0.2.1"} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = remote
+		r.Header.Set("X-Forwarded-For", "198.51.100.7")
+		r.Header.Set("Forwarded", "for=198.51.100.7")
+		if got := inbound.Address(r); got != want {
+			t.Errorf("%s: got %s, want %s", remote, got, want)
+		}
+	}
+}
