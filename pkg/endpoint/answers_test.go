@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,7 +15,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
-	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
 func TestO17TwoAuthorizationHeaders(t *testing.T) {
@@ -134,23 +132,15 @@ func (f failing) Get(ctx context.Context, key store.Key) (store.Record, error) {
 }
 
 // openOn opens a site on tables with something around them.
-func openOn(t *testing.T, folder string, around func(store.Table) store.Table) *site {
+func openOn(t *testing.T, around func(store.Table) store.Table) *site {
 	t.Helper()
-	synchronize(t)
-	for _, name := range []string{"db", "key"} {
-		content, err := os.ReadFile(filepath.Join(template(), name))
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
-	}
-	db, err := bolt.Open(filepath.Join(folder, "db"))
-	must(t, err)
-	t.Cleanup(func() { db.Close() })
-	return build(t, folder, around(db.Table("user")), around(db.Table("state")))
+	folder := ring.Copy(t)
+	return build(t, folder, around(folder.Users), around(folder.State))
 }
 
 func TestF08AnOutageSaysWhenToComeAgain(t *testing.T) {
 	var away atomic.Bool
-	s := openOn(t, t.TempDir(), func(table store.Table) store.Table { return failing{table, &away} })
+	s := openOn(t, func(table store.Table) store.Table { return failing{table, &away} })
 	token := s.signIn("&scope=openid")
 	access, refresh := token.text("access_token"), url.QueryEscape(token.text("refresh_token"))
 	away.Store(true)
@@ -174,7 +164,7 @@ func TestF08AnOutageSaysWhenToComeAgain(t *testing.T) {
 
 func TestF08AnOutageOfTheKeySetIsNotStored(t *testing.T) {
 	var away atomic.Bool
-	s := openOn(t, t.TempDir(), func(table store.Table) store.Table { return failing{table, &away} })
+	s := openOn(t, func(table store.Table) store.Table { return failing{table, &away} })
 	away.Store(true) // before anybody asked for the keys
 	a := s.call("GET", "/jwks.json", "")
 	s.wants(a, 503, oauth.TemporarilyUnavailable)

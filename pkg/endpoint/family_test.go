@@ -34,7 +34,7 @@ func (o overtaken) Write(ctx context.Context, changes ...store.Change) error {
 
 func TestO12ARevokedGrantIsNotBroughtBack(t *testing.T) {
 	var by atomic.Pointer[func()]
-	s := openOn(t, t.TempDir(), func(table store.Table) store.Table { return overtaken{table, &by} })
+	s := openOn(t, func(table store.Table) store.Table { return overtaken{table, &by} })
 	tokens := s.signIn("&scope=openid")
 	refresh := tokens.text("refresh_token")
 	revoke := func() { s.post("/revoke", "client_id="+publicID+"&token="+url.QueryEscape(refresh)) }
@@ -47,7 +47,7 @@ func TestO12ARevokedGrantIsNotBroughtBack(t *testing.T) {
 
 func TestO08WhoLosesTheRaceGetsTheWinnersToken(t *testing.T) {
 	var by atomic.Pointer[func()]
-	s := openOn(t, t.TempDir(), func(table store.Table) store.Table { return overtaken{table, &by} })
+	s := openOn(t, func(table store.Table) store.Table { return overtaken{table, &by} })
 	first := s.signIn().text("refresh_token")
 	var winner, third string
 	others := func() {
@@ -140,7 +140,7 @@ func (sealedOff) Unwrap(context.Context, []byte) ([]byte, error) { return nil, k
 // TestF26WithoutKMSATokenIsNotCalledWrong: a client that is told invalid_grant throws
 // its refresh token away.
 func TestF26WithoutKMSATokenIsNotCalledWrong(t *testing.T) {
-	s := openOn(t, t.TempDir(), func(table store.Table) store.Table { return table })
+	s := open(t)
 	form := "grant_type=password&scope=read&username=alice&password=" + url.QueryEscape(password)
 	token := url.QueryEscape(s.post("/token", form, secretID, secret).text("refresh_token"))
 	cfg, err := config.FromMap(map[string]string{"ISSUER": issuer})

@@ -16,7 +16,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
-	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
 // Whoever shares a secret for HS256 can write any token. Each of these must be good
@@ -168,8 +168,8 @@ func TestO16TokensOfASecretThatWasReplaced(t *testing.T) {
 // A process that has read nothing yet judges a pairwise client's token as the one that
 // made it does.
 func TestAPairwiseTokenIsGoodInAnotherProcess(t *testing.T) {
-	folder := t.TempDir()
-	s := openOn(t, folder, func(table store.Table) store.Table { return table })
+	folder := ring.Copy(t)
+	s := build(t, folder, folder.Users, folder.State)
 	s.registerShared("pair", oauth.ClientMetadata{
 		GrantTypes: []oauth.GrantType{oauth.Password, oauth.AuthorizationCode}, Scope: oauth.Scope{"openid", "read"},
 		RedirectURIs:          []string{"https://pair.example.com/back"},
@@ -178,9 +178,8 @@ func TestAPairwiseTokenIsGoodInAnotherProcess(t *testing.T) {
 	token := s.post("/token", "grant_type=password&scope=openid&username=alice&password="+url.QueryEscape(password), "pair", secret).text("access_token")
 	cfg, err := config.FromMap(map[string]string{"ISSUER": issuer})
 	must(t, err)
-	sealer, ring, err := openKeys(t.Context(), folder, s.users)
-	must(t, err)
-	parts, err := issue.NewParts(cfg, s.users, s.state, sealer, ring)
+	sealer, signing := folder.Keys(t, s.users)
+	parts, err := issue.NewParts(cfg, s.users, s.state, sealer, signing)
 	must(t, err)
 	provider, err := endpoint.New(parts, slog.New(slog.DiscardHandler))
 	must(t, err)

@@ -2,7 +2,6 @@ package endpoint_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,12 +9,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
@@ -24,7 +20,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
-	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
 const (
@@ -52,77 +48,17 @@ type site struct {
 	alice        identity.User
 }
 
-// template is a folder whose keys are made once, because RSA keys take long.
-var template = sync.OnceValue(func() string {
-	folder, err := os.MkdirTemp("", "ostiary-endpoint")
-	if err != nil {
-		panic(err)
-	}
-	db, err := bolt.Open(filepath.Join(folder, "db"))
-	if err != nil {
-		panic(err)
-	}
-	defer db.Close()
-	_, ring, err := openKeys(context.Background(), folder, db.Table("user"))
-	if err != nil {
-		panic(err)
-	}
-	if _, err := ring.Rotate(context.Background()); err != nil {
-		panic(err)
-	}
-	return folder
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	_ = os.RemoveAll(template())
-	os.Exit(code)
-}
-
-func openKeys(ctx context.Context, folder string, users store.Table) (*keys.Sealer, *keys.Ring, error) {
-	wrapper, err := keys.OpenKeyFile(filepath.Join(folder, "key"))
-	if err != nil {
-		return nil, nil, err
-	}
-	sealer, err := keys.OpenSealer(ctx, users, wrapper)
-	if err != nil {
-		return nil, nil, err
-	}
-	cfg, err := config.Default(issuer)
-	if err != nil {
-		return nil, nil, err
-	}
-	return sealer, keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)), nil
-}
+func TestMain(m *testing.M) { ring.Main(m) }
 
 // open builds a site on a database of its own; settings are environment variables.
 func open(t testing.TB, settings ...string) *site {
 	t.Helper()
-	synchronize(t)
-	folder := t.TempDir()
-	for _, name := range []string{"db", "key"} {
-		content, err := os.ReadFile(filepath.Join(template(), name))
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
-	}
-	db, err := bolt.Open(filepath.Join(folder, "db"))
-	must(t, err)
-	t.Cleanup(func() { db.Close() })
-	return build(t, folder, db.Table("user"), db.Table("state"), settings...)
-}
-
-// synchronize moves the fake clock of a synctest bubble, which begins in the year
-// 2000, to after the time when the template's keys were made.
-func synchronize(t testing.TB) {
-	made, err := os.Stat(filepath.Join(template(), "db"))
-	must(t, err)
-	if ahead := time.Until(made.ModTime()); ahead > 0 {
-		time.Sleep(ahead + time.Second)
-	}
+	folder := ring.Copy(t)
+	return build(t, folder, folder.Users, folder.State, settings...)
 }
 
 // build makes a site on given tables.
-func build(t testing.TB, folder string, users, state store.Table, settings ...string) *site {
+func build(t testing.TB, folder ring.Folder, users, state store.Table, settings ...string) *site {
 	t.Helper()
 	environment := map[string]string{"ISSUER": issuer, "DEFAULT_CLIENT": publicID}
 	for _, setting := range settings {
@@ -131,10 +67,9 @@ func build(t testing.TB, folder string, users, state store.Table, settings ...st
 	}
 	cfg, err := config.FromMap(environment)
 	must(t, err)
-	sealer, ring, err := openKeys(t.Context(), folder, users)
-	must(t, err)
-	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: ring, logged: &lockedBuffer{}}
-	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
+	sealer, signing := folder.Keys(t, users)
+	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: signing, logged: &lockedBuffer{}}
+	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)
 	provider, err := endpoint.New(parts, slog.New(slog.NewJSONHandler(s.sink(), nil)))
 	must(t, err)

@@ -1,16 +1,12 @@
 package issue_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +16,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
-	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
 const (
@@ -47,88 +43,27 @@ type site struct {
 	alice, bob   identity.User
 }
 
-// template is a folder whose keys are made once, because RSA keys take long.
-var template = sync.OnceValue(func() string {
-	folder, err := os.MkdirTemp("", "ostiary-issue")
-	if err != nil {
-		panic(err)
-	}
-	db, err := bolt.Open(filepath.Join(folder, "db"))
-	if err != nil {
-		panic(err)
-	}
-	defer db.Close()
-	_, ring, err := openKeys(context.Background(), folder, db.Table("user"))
-	if err != nil {
-		panic(err)
-	}
-	if _, err := ring.Rotate(context.Background()); err != nil {
-		panic(err)
-	}
-	return folder
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	_ = os.RemoveAll(template())
-	os.Exit(code)
-}
-
-func openKeys(ctx context.Context, folder string, users store.Table) (*keys.Sealer, *keys.Ring, error) {
-	wrapper, err := keys.OpenKeyFile(filepath.Join(folder, "key"))
-	if err != nil {
-		return nil, nil, err
-	}
-	sealer, err := keys.OpenSealer(ctx, users, wrapper)
-	if err != nil {
-		return nil, nil, err
-	}
-	cfg, err := config.Default(issuer)
-	if err != nil {
-		return nil, nil, err
-	}
-	return sealer, keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)), nil
-}
+func TestMain(m *testing.M) { ring.Main(m) }
 
 // open builds a site on a database of its own. around, if given, stands between
 // the issuer and its state table.
 func open(t testing.TB, around ...func(store.Table) store.Table) *site {
 	t.Helper()
-	synchronize(t)
-	folder := t.TempDir()
-	for _, name := range []string{"db", "key"} {
-		content, err := os.ReadFile(filepath.Join(template(), name))
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
-	}
-	db, err := bolt.Open(filepath.Join(folder, "db"))
-	must(t, err)
-	t.Cleanup(func() { db.Close() })
-	s := &site{t: t, users: db.Table("user"), state: db.Table("state")}
+	folder := ring.Copy(t)
+	s := &site{t: t, users: folder.Users, state: folder.State}
 	for _, wrap := range around {
 		s.state = wrap(s.state)
 	}
 	cfg, err := config.FromMap(map[string]string{"ISSUER": issuer, "REFRESH_GRACE": "60s"})
 	must(t, err)
-	sealer, ring, err := openKeys(t.Context(), folder, s.users)
-	must(t, err)
-	s.ring = ring
+	sealer, signing := folder.Keys(t, s.users)
+	s.ring = signing
 	s.clients = identity.NewClients(s.users, sealer)
 	s.people = identity.NewUsers(s.users, s.state, identity.Lockout{Attempts: 10, AddressAttempts: 100, Window: time.Minute})
 	s.sessions = identity.NewSessions(s.state, s.people, identity.SessionLimits{Idle: 24 * time.Hour, Absolute: 720 * time.Hour})
-	s.issuer = issue.New(cfg, s.users, s.state, s.people, s.clients, s.sessions, sealer, ring)
+	s.issuer = issue.New(cfg, s.users, s.state, s.people, s.clients, s.sessions, sealer, signing)
 	s.populate()
 	return s
-}
-
-// synchronize moves the fake clock of a synctest bubble, which begins in the year
-// 2000, to after the time when the template's keys were made.
-func synchronize(t testing.TB) {
-	made, err := os.Stat(filepath.Join(template(), "db"))
-	must(t, err)
-	if ahead := time.Until(made.ModTime()); ahead > 0 {
-		time.Sleep(ahead + time.Second)
-	}
 }
 
 func (s *site) populate() {

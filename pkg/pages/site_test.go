@@ -11,22 +11,18 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
-	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 	"github.com/ostiary-auth/ostiary/pkg/store"
-	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
 const (
@@ -60,61 +56,12 @@ func (m *meeting) Count(ctx context.Context, key store.Key, delta int, limit sto
 	return m.Table.Count(ctx, key, delta, limit)
 }
 
-// template is a folder whose keys are made once, because RSA keys take long.
-var template = sync.OnceValue(func() string {
-	folder, err := os.MkdirTemp("", "ostiary-pages")
-	if err != nil {
-		panic(err)
-	}
-	db, err := bolt.Open(filepath.Join(folder, "db"))
-	if err != nil {
-		panic(err)
-	}
-	defer db.Close()
-	_, ring, err := openKeys(context.Background(), folder, db.Table("user"))
-	if err != nil {
-		panic(err)
-	}
-	if _, err := ring.Rotate(context.Background()); err != nil {
-		panic(err)
-	}
-	return folder
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	_ = os.RemoveAll(template())
-	os.Exit(code)
-}
-
-func openKeys(ctx context.Context, folder string, users store.Table) (*keys.Sealer, *keys.Ring, error) {
-	wrapper, err := keys.OpenKeyFile(filepath.Join(folder, "key"))
-	if err != nil {
-		return nil, nil, err
-	}
-	sealer, err := keys.OpenSealer(ctx, users, wrapper)
-	if err != nil {
-		return nil, nil, err
-	}
-	cfg, err := config.Default(issuer)
-	if err != nil {
-		return nil, nil, err
-	}
-	return sealer, keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)), nil
-}
+func TestMain(m *testing.M) { ring.Main(m) }
 
 // open builds a site on a database of its own; settings are environment variables.
 func open(t testing.TB, settings ...string) *site {
 	t.Helper()
-	folder := t.TempDir()
-	for _, name := range []string{"db", "key"} {
-		content, err := os.ReadFile(filepath.Join(template(), name))
-		must(t, err)
-		must(t, os.WriteFile(filepath.Join(folder, name), content, 0o600))
-	}
-	db, err := bolt.Open(filepath.Join(folder, "db"))
-	must(t, err)
-	t.Cleanup(func() { db.Close() })
+	folder := ring.Copy(t)
 	environment := map[string]string{"ISSUER": issuer, "LOCKOUT_ATTEMPTS": "3"}
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
@@ -122,12 +69,11 @@ func open(t testing.TB, settings ...string) *site {
 	}
 	cfg, err := config.FromMap(environment)
 	must(t, err)
-	users, state := db.Table("user"), &meeting{Table: db.Table("state")}
-	sealer, ring, err := openKeys(t.Context(), folder, users)
-	must(t, err)
+	users, state := folder.Users, &meeting{Table: folder.State}
+	sealer, signing := folder.Keys(t, users)
 	s := &site{t: t, state: state, logged: &bytes.Buffer{}}
 	log := slog.New(slog.NewJSONHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
+	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)
 	doors, err := pages.New(parts, log)
 	must(t, err)
