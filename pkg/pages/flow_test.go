@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 func TestSignInAndConsentLeadToACode(t *testing.T) {
@@ -138,6 +139,19 @@ func TestFormPostHoldsTheWholeAnswer(t *testing.T) {
 			!strings.Contains(p.body, `name="state" value="a state"`) || !strings.Contains(p.body, `name="iss"`) {
 			t.Errorf("%s: got %d %s", name, p.StatusCode, p.body)
 		}
+	}
+}
+
+// A template that judges URLs by itself knows no private schemes.
+func TestFormPostReachesAnApp(t *testing.T) {
+	s := open(t)
+	const redirect = "com.example.app:/cb?from=us"
+	s.register("installed", func(m *oauth.ClientMetadata) { m.RedirectURIs, m.ApplicationType = []string{redirect}, "native" })
+	b := s.browser()
+	b.signIn("alice").answer()
+	p := b.get(request("installed", "redirect_uri", redirect, "response_mode", "form_post", "prompt", "none"))
+	if p.shows(t, "response-form"); !strings.Contains(p.body, `action="`+redirect+`"`) {
+		t.Errorf("got %s", p.body)
 	}
 }
 

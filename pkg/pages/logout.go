@@ -18,8 +18,8 @@ type signOutForm struct {
 
 // signedOut is what the page after signing out shows.
 type signedOut struct {
-	Frames   []string // of clients, which forget the person when they are loaded
-	Continue string   // where the person goes on, "" when they stay
+	Frames   []string     // of clients, which forget the person when they are loaded
+	Continue template.URL // where the person goes on, "" when they stay; registered, so it may be an app's
 	Script   template.JS
 }
 
@@ -92,7 +92,8 @@ func (p *Pages) loggingOut(v *visit) (issue.LogoutRequest, accounts, error) {
 
 // signOut ends sessions, has their clients told, and lets the person go on.
 func (p *Pages) signOut(w http.ResponseWriter, v *visit, req issue.LogoutRequest, signedIn accounts, leaving []account) error {
-	page := signedOut{Continue: req.Location(), Script: continueScript}
+	onward := req.Location()
+	page := signedOut{Continue: template.URL(onward), Script: continueScript}
 	for _, each := range leaving {
 		v.entry.Subject = each.UserID
 		frames, err := p.issuer.SignOut(v.Context(), each.SignedIn)
@@ -104,14 +105,14 @@ func (p *Pages) signOut(w http.ResponseWriter, v *visit, req issue.LogoutRequest
 	if err := p.keepAccounts(v.Context(), w, signedIn.without(leaving)); err != nil {
 		return err
 	}
-	if len(page.Frames) == 0 && page.Continue != "" {
-		seeOther(w, page.Continue)
+	if len(page.Frames) == 0 && onward != "" {
+		seeOther(w, onward)
 		return nil
 	}
 	allowed := policy{frames: page.Frames}
-	if len(page.Frames) > 0 && page.Continue != "" && !strings.ContainsAny(page.Continue, "\r\n") {
+	if len(page.Frames) > 0 && onward != "" && !strings.ContainsAny(onward, "\r\n") {
 		allowed.script = continueScript
-		w.Header().Set("Refresh", frameSeconds+"; url="+page.Continue)
+		w.Header().Set("Refresh", frameSeconds+"; url="+onward)
 	}
 	return p.render(w, v, "signed-out", http.StatusOK, page, allowed)
 }

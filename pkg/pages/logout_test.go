@@ -109,3 +109,18 @@ func TestFrontChannelLogoutLoadsTheClientsFrames(t *testing.T) {
 		t.Errorf("it leads to %q: %s", got, p.body)
 	}
 }
+
+func TestFrontChannelLogoutLeadsOnToAnApp(t *testing.T) {
+	s := open(t)
+	const bye = "com.example.app:/bye"
+	s.register("framed", func(m *oauth.ClientMetadata) {
+		m.SkipConsent, m.PostLogoutRedirectURIs, m.FrontchannelLogoutURI = true, []string{bye}, "https://app.example.com/front"
+	})
+	b := s.browser()
+	b.signIn("alice").answer()
+	hint := b.idToken("framed")
+	p := b.get("/logout?" + url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {bye}, "state": {`"<`}}.Encode())
+	if p.shows(t, "logout-result"); !strings.Contains(p.body, `href="`+bye+`?state=%22%3C"`) {
+		t.Errorf("got %s", p.body)
+	}
+}

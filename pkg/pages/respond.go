@@ -8,9 +8,10 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// postedForm is what the page of response_mode=form_post holds.
+// postedForm is what the page of response_mode=form_post holds. The template is not
+// to judge its Action, for it knows no private schemes: registration let it through.
 type postedForm struct {
-	Action string
+	Action template.URL
 	Fields map[string][]string
 	Client clientView
 	Script template.JS
@@ -28,7 +29,7 @@ func (p *Pages) respond(w http.ResponseWriter, v *visit, client oauth.Client, re
 		return nil
 	}
 	form := postedForm{
-		Action: response.RedirectURI, Fields: response.Params, Client: viewClient(client), Script: postScript,
+		Action: template.URL(response.RedirectURI), Fields: response.Params, Client: viewClient(client), Script: postScript,
 	}
 	return p.render(w, v, "form-post", http.StatusOK, form, policy{script: postScript, formsGoAnywhere: true})
 }
