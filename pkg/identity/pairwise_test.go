@@ -92,6 +92,7 @@ func TestASectorCanBeTold(t *testing.T) {
 	for name, m := range map[string]oauth.ClientMetadata{
 		"several hosts":              pairwise("https://a.example.com/back", "https://b.example.com/back"),
 		"no host":                    pairwise("com.example.app:/back"),
+		"what looks like a host":     pairwise("com.example.app://callback"),
 		"a host that all have":       native,
 		"no redirect URIs":           {GrantTypes: []oauth.GrantType{oauth.Password}, AuthorizationMetadata: oauth.AuthorizationMetadata{SubjectType: oauth.PairwiseSubject}},
 		"a host after one without":   pairwise("com.example.app:/back", "https://a.example.com/back"),

@@ -41,10 +41,11 @@ func sector(m oauth.ClientMetadata) (string, error) {
 	return shared, nil
 }
 
-// host returns the host without its port, as hosts are compared: in lower case.
+// host returns the host without its port, as hosts are compared: in lower case. What
+// stands in its place in a URI of a private scheme is no host: any app may choose it.
 func host(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}
 	return strings.ToLower(u.Hostname())
