@@ -52,6 +52,9 @@ func (g authorizationCode) judge(ctx context.Context, kept code, r Request) erro
 	if kept.ClientID != r.Client.ID {
 		return oauth.InvalidGrant.Errorf("the code was given to another client")
 	}
+	if kept.Expires.Add(-codeLifetime).Before(r.Client.IssuedAt) {
+		return errNoCode() // it was given to another client, which had the same ID
+	}
 	if kept.GrantID != "" {
 		return g.replayed(ctx, kept)
 	}

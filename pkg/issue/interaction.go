@@ -71,6 +71,17 @@ func (i *Issuer) LoadInteraction(ctx context.Context, id string, browser oauth.S
 	return Interaction{ID: id, Request: kept.Request, Progress: kept.Progress, kept: kept, version: version}, nil
 }
 
+// Stands reports whether the request still is one that the client may make: while a
+// person takes their time, a client can lose a redirect URI, or its ID to another.
+// Of one that does not, nobody but the person may hear. It returns invalid_request.
+func (it Interaction) Stands(client oauth.Client) error {
+	opened := it.kept.Expires.Add(-interactionLifetime)
+	if opened.Before(client.IssuedAt) || !registered(client.RedirectURIs, it.Request.RedirectURI) {
+		return errNoInteraction()
+	}
+	return nil
+}
+
 // SaveInteraction keeps the progress made. It returns invalid_request when the
 // interaction was answered in another window since it was loaded.
 func (i *Issuer) SaveInteraction(ctx context.Context, it Interaction) (Interaction, error) {

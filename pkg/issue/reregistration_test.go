@@ -27,6 +27,7 @@ func TestAnIDTakenAgainInheritsNothing(t *testing.T) {
 		if !s.works(tokens) {
 			t.Fatal("the tokens do not work to begin with")
 		}
+		unused := s.authorize(session, "again", changes...)
 		must(t, s.clients.Delete(t.Context(), "again"))
 		time.Sleep(time.Second)
 		s.register(registration)
@@ -36,6 +37,10 @@ func TestAnIDTakenAgainInheritsNothing(t *testing.T) {
 		}
 		_, err := s.refresh("again", tokens.RefreshToken)
 		wants(t, err, oauth.InvalidGrant)
+		must(t, s.issuer.GrantConsent(t.Context(), s.alice.ID, "again", oauth.Scope{"openid", "offline_access", "read"}, issue.ClaimsRequest{}))
+		_, err = s.redeem("again", unused, "redirect_uri=https://again.example.com/callback")
+		wants(t, err, oauth.InvalidGrant)
+		must(t, s.issuer.WithdrawConsent(t.Context(), s.alice.ID, "again"))
 		silent := append(changes[:3:3], "prompt=")
 		s.steps(t, issue.Consent, &session, issue.Progress{}, "again", silent...)
 		must(t, s.issuer.GrantConsent(t.Context(), s.alice.ID, "again", oauth.Scope{"openid"}, issue.ClaimsRequest{}))

@@ -207,6 +207,35 @@ func TestAStalePageSaysSo(t *testing.T) {
 	}
 }
 
+// While a person thinks, the request can become one that nobody may make.
+func TestARequestThatDoesNotStandIsAnsweredByAPage(t *testing.T) {
+	for name, change := range map[string]func(*site) error{
+		"the redirect URI is withdrawn": func(s *site) error {
+			_, err := s.clients.Update(t.Context(), "first", func(m *oauth.ClientMetadata) error {
+				m.RedirectURIs = []string{callback + "/new"}
+				return nil
+			})
+			return err
+		},
+		"the ID is another client's": func(s *site) error {
+			err := s.clients.Delete(t.Context(), "first")
+			s.register("first", func(m *oauth.ClientMetadata) { m.SkipConsent = true })
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			b := s.browser()
+			p := b.follow(b.get(request("first")))
+			must(t, change(s))
+			p = b.submit(p, "username", "alice", "password", password)
+			if p.shows(t, "error-page"); p.StatusCode != http.StatusBadRequest || p.location() != "" {
+				t.Errorf("got %d %s", p.StatusCode, p.location())
+			}
+		})
+	}
+}
+
 // A browser shows the second answer.
 func TestASecondClickIsAnsweredLikeTheFirst(t *testing.T) {
 	s := open(t)

@@ -24,6 +24,9 @@ func (p *Pages) waiting(v *visit) (waiting, error) {
 	}
 	v.entry.Client, v.locales = it.Request.ClientID, it.Request.UILocales
 	client, err := p.clients.Get(v.Context(), it.Request.ClientID)
+	if err == nil {
+		err = it.Stands(client)
+	}
 	if err != nil {
 		return waiting{}, &stale{err}
 	}
