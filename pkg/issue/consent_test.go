@@ -83,6 +83,18 @@ func TestAPersonSeesAndWithdrawsConsents(t *testing.T) {
 	})
 }
 
+// A code that is still under way carries what was agreed to before.
+func TestConsentGivenAnewToLessIsAllThereIs(t *testing.T) {
+	s := open(t)
+	session := s.signIn(s.alice)
+	before := s.authorize(session, webID, "scope=openid email read")
+	must(t, s.issuer.WithdrawConsent(t.Context(), s.alice.ID, webID))
+	after := s.authorize(session, webID, "scope=openid")
+	_, err := s.redeem(webID, before)
+	wants(t, err, oauth.InvalidGrant)
+	s.tokens(webID, after)
+}
+
 func TestConsentsGivenAtOnceAddUp(t *testing.T) {
 	s := open(t)
 	var wg sync.WaitGroup

@@ -122,7 +122,8 @@ func (g authorizationCode) replayed(ctx context.Context, first code) error {
 	return oauth.InvalidGrant.Errorf("the code was used before: %w", ErrReplay)
 }
 
-// unlessWithdrawn ends a grant that was just opened when its consent is no more.
+// unlessWithdrawn ends a grant that was just opened when its consent is no more, or
+// was given anew since, to less.
 // WithdrawConsent deletes the consent first and the grants that it finds then, so
 // either it finds this grant or this misses the consent.
 func (g authorizationCode) unlessWithdrawn(ctx context.Context, a Approval) error {
@@ -130,7 +131,7 @@ func (g authorizationCode) unlessWithdrawn(ctx context.Context, a Approval) erro
 		return nil
 	}
 	given, err := g.consent(ctx, a.User.ID, a.Client)
-	if err != nil || !given.Given.IsZero() {
+	if err != nil || given.covers(AuthorizationRequest{Scope: a.Scope, Claims: a.Claims}) {
 		return err
 	}
 	if err := g.state.Write(ctx, store.Delete(grantKey(a.User.ID, a.GrantID))); err != nil {
