@@ -52,8 +52,8 @@ if [ ! -e "$stamp" ]; then
 	touch "$stamp"
 fi
 
-# A DynamoDB server: DESIGN's order. moto, which is in the virtual environment, is
-# the last resort.
+# A DynamoDB server: the one that is named, else dynoxide. moto, which is in the
+# virtual environment, is the last resort.
 if [ -n "${DYNAMODB_ENDPOINT:-}" ]; then
 	echo "tools: DynamoDB server: $DYNAMODB_ENDPOINT, from DYNAMODB_ENDPOINT"
 elif command -v dynoxide >/dev/null; then
