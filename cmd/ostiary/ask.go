@@ -44,7 +44,7 @@ func secretLine(r io.Reader) (oauth.Secret, error) {
 	}
 	line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
 	if line == "" {
-		return "", errors.New("nothing on standard input; give the secret there, on the first line")
+		return "", errors.New("nothing on standard input; give the secret or password there, on the first line")
 	}
 	return oauth.Secret(line), nil
 }

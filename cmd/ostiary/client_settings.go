@@ -67,8 +67,9 @@ func settingsFor(client oauth.Client, issuer, name string) ([]settings, error) {
 		return nil, errors.New("the client has no authorization_code grant, so no library signs people in with it")
 	}
 	var made []settings
-	var fitting []string
+	var known, fitting []string
 	for _, l := range libraries() {
+		known = append(known, l.name)
 		if !l.fits(client) {
 			continue
 		}
@@ -80,6 +81,9 @@ func settingsFor(client oauth.Client, issuer, name string) ([]settings, error) {
 			return nil, err
 		}
 		made = append(made, settings{l.name, l.title, text})
+	}
+	if made == nil && name != allLibraries && !slices.Contains(known, name) {
+		return nil, fmt.Errorf("there are no settings of %s; there are of %s", name, strings.Join(known, ", "))
 	}
 	if made == nil {
 		return nil, fmt.Errorf("there are no settings of %s for such a client; there are of %s", name, strings.Join(fitting, ", "))

@@ -15,7 +15,7 @@ import (
 func (a *app) clientShowCommand() *cobra.Command {
 	var library string
 	command := &cobra.Command{
-		Use: "show CLIENT_ID", Short: "Show a client, or settings for it; its secrets cannot be shown", Args: cobra.ExactArgs(1),
+		Use: "show CLIENT_ID", Short: "Show a client, or settings for it; its secrets cannot be shown", Args: showArgs,
 		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
 			client, err := clients.Get(ctx, args[0])
 			if err != nil {
@@ -34,6 +34,14 @@ func (a *app) clientShowCommand() *cobra.Command {
 	}
 	settingsFlag(command, &library, "")
 	return command
+}
+
+// showArgs says how a library is named when it was given as the word after --settings.
+func showArgs(command *cobra.Command, args []string) error {
+	if len(args) == 2 && command.Flags().Changed("settings") {
+		return fmt.Errorf("one CLIENT_ID, please; a library is named by --settings=%s", args[1])
+	}
+	return cobra.ExactArgs(1)(command, args)
 }
 
 // settingsFlag is --settings, for all libraries, or --settings=LIBRARY.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,9 @@ environment, as in docs/configuration.md; flags go before them.`,
 // run serves until the context ends.
 func (s *serve) run(ctx context.Context) (err error) {
 	listener, err := net.Listen("tcp", s.addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s is taken by another program; --addr names another address: %w", s.addr, err)
+	}
 	if err != nil {
 		return err
 	}

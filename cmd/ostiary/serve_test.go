@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -157,6 +158,9 @@ func TestServeBehindAnotherName(t *testing.T) {
 }
 
 func TestServeRefusesFaults(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	defer taken.Close()
 	for name, c := range map[string]struct {
 		args []string
 		want string
@@ -164,6 +168,7 @@ func TestServeRefusesFaults(t *testing.T) {
 		"issuer without https": {[]string{"--issuer", "http://id.example.com"}, "ISSUER"},
 		"half a certificate":   {[]string{"--tls-cert", "x.pem"}, "--tls-key"},
 		"no such address":      {[]string{"--addr", "127.0.0.1:99999"}, "invalid port"},
+		"a taken address":      {[]string{"--addr", taken.Addr().String()}, "--addr names another"},
 		"tables not named":     {[]string{"--dynamodb"}, "USER_TABLE is not set"},
 	} {
 		t.Run(name, func(t *testing.T) {

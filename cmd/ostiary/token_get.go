@@ -60,7 +60,7 @@ The issuer is --issuer, else the environment's ISSUER, else http://localhost:808
 
 // run is the code flow, in its order.
 func (g *tokenGet) run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, g.timeout, fmt.Errorf("nobody came back from the browser within %s", g.timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, g.timeout, fmt.Errorf("nobody came back from the browser within %s; if its page showed a mistake, the client needs what that says, such as the redirect URI %s", g.timeout, g.redirectURI))
 	defer cancel()
 	if err := g.settle(ctx); err != nil {
 		return err
