@@ -72,7 +72,7 @@ func NewSessions(state store.Table, users *Users, limits SessionLimits) *Session
 const sessionPrefix = "session#"
 
 func sessionKey(userID, sid string) store.Key {
-	return store.Key{Partition: "user#" + userID, Sort: sessionPrefix + sid}
+	return store.Key{Partition: Partition(userID), Sort: sessionPrefix + sid}
 }
 
 // put writes the record so that it is gone when the session is over.

@@ -35,7 +35,10 @@ type nameRecord struct {
 // ErrTaken means that somebody else has the username or the identifier.
 var ErrTaken = errors.New("identity: taken")
 
-func userKey(id string) store.Key { return store.Key{Partition: "user#" + id, Sort: "user"} }
+// Partition is where all records of a person lie, in either table.
+func Partition(userID string) string { return "user#" + userID }
+
+func userKey(id string) store.Key { return store.Key{Partition: Partition(id), Sort: "user"} }
 
 // Get returns the user with this ID, or store.ErrNotFound.
 func (u *Users) Get(ctx context.Context, id string) (User, error) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -23,7 +24,7 @@ type ConsentRecord struct {
 const consentPrefix = "consent#"
 
 func consentKey(userID, clientID string) store.Key {
-	return store.Key{Partition: "user#" + userID, Sort: consentPrefix + clientID}
+	return store.Key{Partition: identity.Partition(userID), Sort: consentPrefix + clientID}
 }
 
 // covers reports whether the request asks for nothing that was not agreed to.

@@ -71,7 +71,7 @@ const (
 const maxLifetime = 24 * time.Hour
 
 func grantKey(user, grant string) store.Key {
-	return store.Key{Partition: "user#" + user, Sort: "grant#" + grant}
+	return store.Key{Partition: identity.Partition(user), Sort: "grant#" + grant}
 }
 
 func (h refreshHandle) key() store.Key { return grantKey(h.user, h.grant) }

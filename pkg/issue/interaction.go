@@ -99,9 +99,9 @@ func (i *Issuer) SaveInteraction(ctx context.Context, it Interaction) (Interacti
 	return it, err
 }
 
-// CloseInteraction ends an interaction. Only one caller ends it: close it before
-// Authorize or Refuse, and one request gets one answer. The others get
-// invalid_request.
+// CloseInteraction ends an interaction, before Authorize or Refuse. Only one caller
+// ends it; the others get invalid_request, and judge whether they are the same click
+// once more or come too late.
 func (i *Issuer) CloseInteraction(ctx context.Context, it Interaction) error {
 	return answered(i.state.Write(ctx, store.Delete(interactionKey(it.ID)).IfVersion(it.version)))
 }
