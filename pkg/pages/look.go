@@ -34,7 +34,7 @@ func openLook(cfg config.Config) (look, error) {
 	files := fs.FS(embedded)
 	if cfg.TemplateDir != "" {
 		if found, err := os.Stat(cfg.TemplateDir); err != nil || !found.IsDir() {
-			return look{}, fmt.Errorf("TEMPLATE_DIR is %s, which is no folder that can be read", cfg.TemplateDir)
+			return look{}, config.Faults{fmt.Sprintf("TEMPLATE_DIR is %s, which is no folder that can be read", cfg.TemplateDir)}
 		}
 		files = replaced{os.DirFS(cfg.TemplateDir), embedded}
 	}
