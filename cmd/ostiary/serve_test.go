@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"net"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/ostiary-auth/ostiary/test/dynamodb"
 )
 
 // running is a server of this test, with its output.
@@ -217,4 +220,28 @@ func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.b.String()
+}
+
+// TestServeOnDynamoDB tells the story on tables that serve makes by itself.
+func TestServeOnDynamoDB(t *testing.T) {
+	database := dynamodb.Start(t)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL": database.Endpoint, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"USER_TABLE": "serve-user-" + strings.ToLower(rand.Text()), "STATE_TABLE": "serve-state-" + strings.ToLower(rand.Text()),
+	} {
+		t.Setenv(name, value)
+	}
+	folder := t.TempDir()
+	r := start(t, "--demo", "--dynamodb", "--create-tables", "--data", folder)
+	d := readDemoFile(t, folder)
+	_, tokens := r.request("POST", "/token", url.Values{
+		"grant_type": {"password"}, "client_id": {d.PublicClient}, "username": {d.Username}, "password": {d.Password},
+	}, "")
+	token, _ := tokens["access_token"].(string)
+	if response, body := r.request("GET", "/protected", nil, token); response.StatusCode != 200 || body["user_id"] == nil {
+		t.Errorf("got %d %v", response.StatusCode, body)
+	}
+	if err := r.stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
 }
