@@ -51,7 +51,13 @@ func Record(ctx context.Context, log *slog.Logger, e Entry, now time.Time, failu
 	if e.Reference != "" {
 		attributes = append(attributes, slog.String("reference", e.Reference))
 	}
-	log.LogAttrs(ctx, level, "request", attributes...)
+	// As LogAttrs does, but without asking the stack who calls, which no line shows.
+	if !log.Enabled(ctx, level) {
+		return
+	}
+	record := slog.NewRecord(now, level, "request", 0)
+	record.AddAttrs(attributes...)
+	_ = log.Handler().Handle(ctx, record) // logging never fails a request
 }
 
 // pseudonym lets one person's lines be found together without naming the person.
