@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,7 +29,26 @@ type Policy struct {
 
 	// MaxLifetime bounds exp minus iat.
 	MaxLifetime time.Duration
+
+	// Profile is what kind of token the issuer writes. Empty: ProfileHS256 where a
+	// secret is shared, else ProfileRFC9068.
+	Profile Profile
+
+	// NoIss and NoAud are for services that write no such claim. A token that has one
+	// is refused. NoIss is for ProfileHS256 alone; Issuer still names the service.
+	NoIss, NoAud bool
+
+	// RequiredClaims lists for a claim the values one of which it must have; an empty
+	// list wants the claim to be there.
+	RequiredClaims map[string][]string
+
+	// Status says whether a good token was revoked. Nil: it is not asked.
+	Status StatusCheck
 }
+
+// StatusCheck says whether a token was revoked since it was signed: InvalidToken
+// when it was. Any other error is ours. It need not check anything else.
+type StatusCheck func(ctx context.Context, t oauth.AccessToken) error
 
 func (p Policy) check() error {
 	if p.AnyAudience == (len(p.Audience) > 0) {
