@@ -58,12 +58,11 @@ func refused(why error) error {
 }
 
 // lookUp returns the record of the user with this name, the zero record for an
-// unknown one. Both take two reads, which can be told apart by their time.
+// unknown one. Both take two reads, which can be told apart by their time: the
+// second for an unknown name is of the user without an ID, whom nobody can be.
 func (u *Users) lookUp(ctx context.Context, name string) (userRecord, string, error) {
 	found, _, err := store.Load[nameRecord](ctx, u.users, u.names.key(name))
-	if isNotFound(err) {
-		found.ID = "no body" // an ID holds no space
-	} else if err != nil {
+	if err != nil && !isNotFound(err) {
 		return userRecord{}, "", fmt.Errorf("load username: %w", err)
 	}
 	kept, version, err := store.Load[userRecord](ctx, u.users, userKey(found.ID))

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -64,6 +65,27 @@ func TestKeyFileRefuses(t *testing.T) {
 	}
 	if _, err := keys.OpenKeyFile(link); err == nil {
 		t.Error("a symbolic link, whose target others may choose, is taken for a key")
+	}
+}
+
+// A pipe's mode may be 0600, and its reader waits for whoever writes, or for ever.
+func TestAPipeIsNoKeyFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var writer sync.WaitGroup
+	writer.Go(func() { _ = os.WriteFile(path, []byte(strings.Repeat("A", 43)+"=\n"), 0o600) })
+	if _, err := keys.OpenKeyFile(path); err == nil {
+		t.Error("what somebody writes into a pipe is taken for a key")
+	}
+	reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // lets the writer go
+	if err != nil {
+		t.Fatal(err)
+	}
+	writer.Wait()
+	if err := reader.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -204,6 +204,22 @@ func TestJ41PrivateKeyFitsItsPlace(t *testing.T) {
 	}
 }
 
+// TestF27ASigningKeyIsNoLongerUsedOnceItsPrivatePartIsGone: an operator who takes it
+// out of the table stops every instance, also one that has opened it.
+func TestF27ASigningKeyIsNoLongerUsedOnceItsPrivatePartIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := openTable(t)
+		ring := openRing(t, users, hours(240, 24, 48))
+		rotate(t, ring)
+		signer(t, ring)
+		edit(t, users, func(keys []map[string]any) { keys[0]["private"] = []byte("erased") })
+		time.Sleep(2 * time.Minute)
+		if token, err := ring.Sign(t.Context(), oauth.ES256, "JWT", sampleClaims()); err == nil {
+			t.Errorf("signed %s", token)
+		}
+	})
+}
+
 // TestF23ManyGoroutines uses one ring for everything at once, for the race detector.
 func TestF23ManyGoroutines(t *testing.T) {
 	ring := openRing(t, openTable(t), hours(240, 24, 48))

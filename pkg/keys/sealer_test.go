@@ -98,6 +98,22 @@ func TestF25RefusalAtStart(t *testing.T) {
 	}
 }
 
+// shortened is a wrapper that gives back half a key, which would do for AES-128.
+type shortened struct{ keys.Wrapper }
+
+func (w shortened) Unwrap(ctx context.Context, wrapped []byte) ([]byte, error) {
+	dataKey, err := w.Wrapper.Unwrap(ctx, wrapped)
+	return dataKey[:len(dataKey)/2], err
+}
+
+func TestADataKeyHas256Bits(t *testing.T) {
+	users, w := openTable(t), openWrapper(t)
+	seal(t, openSealer(t, users, w), "secret", "test")
+	if _, err := keys.OpenSealer(t.Context(), users, shortened{w}); err == nil {
+		t.Error("128 bits are taken")
+	}
+}
+
 // TestF26ColdStartWhileThrottled: it starts, answers 503, and recovers by itself.
 func TestF26ColdStartWhileThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

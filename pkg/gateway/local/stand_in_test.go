@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -138,6 +139,31 @@ func TestF01ResultsAreCachedByIdentity(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What one API has allowed says nothing of another, whose authorizer may have the
+// same name.
+func TestF01EachAPIHasResultsOfItsOwn(t *testing.T) {
+	api := local.Deployed()[1]
+	other := api
+	other.Name = "other"
+	other.Routes = []local.Route{{Method: "GET", Path: "/other", Function: "protected", Authorizer: "authorizer"}}
+	other.Authorizers = slices.Clone(api.Authorizers)
+	other.Authorizers[0].Function = "strict"
+	h, err := local.New([]local.API{api, other}, map[string]local.Invoker{
+		"protected": echo, "authorizer": says(allow("*", "")), "strict": fails("Unauthorized"),
+	}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		path   string
+		status int
+	}{{"/protected", 200}, {"/other", 401}, {"/protected", 200}} {
+		if got := get(h, step.path, "Bearer x"); got.Code != step.status {
+			t.Errorf("%s: got %d %s, want %d", step.path, got.Code, got.Body, step.status)
+		}
+	}
 }
 
 func TestRefusalsByErrorAreNotCached(t *testing.T) {
