@@ -44,6 +44,7 @@ type family struct {
 	RefreshExpires time.Time `json:"refresh_expires"`
 
 	version string
+	macKey  []byte // in clear, where a refresh token was opened
 }
 
 func decodeFamily(r store.Record) (family, error) {
@@ -84,13 +85,12 @@ func errGrantGone() error {
 // §11). One that never had a session does.
 func (f family) offline() bool { return f.SessionID == "" || f.Scope.Has(oauth.OfflineAccess) }
 
-// openGrant writes the record of a new grant. See newGrant.
+// openGrant adds to the approval a new grant, which opens when the tokens are made.
+// See newGrant.
 func (i *Issuer) openGrant(ctx context.Context, a Approval) (Approval, error) {
 	a, opening, err := i.newGrant(ctx, a)
-	if err != nil {
-		return Approval{}, err
-	}
-	return a, i.state.Write(ctx, opening)
+	a.commit = func(ctx context.Context) error { return i.state.Write(ctx, opening) }
+	return a, err
 }
 
 // newGrant adds to the approval the id of a new grant and, where the client may
@@ -141,11 +141,11 @@ func (i *Issuer) openRefreshToken(ctx context.Context, token string) (refreshHan
 	if len(f.MACKey) == 0 {
 		return handle, family{}, errGrantGone()
 	}
-	key, err := i.sealer.Open(ctx, f.MACKey, macKeyPurpose+handle.grant)
+	f.macKey, err = i.sealer.Open(ctx, f.MACKey, macKeyPurpose+handle.grant)
 	if err != nil {
 		return handle, family{}, err
 	}
-	if !hmac.Equal(mac, refreshMAC(key, handle.grant, handle.generation)) || handle.generation > f.Generation {
+	if !hmac.Equal(mac, refreshMAC(f.macKey, handle.grant, handle.generation)) || handle.generation > f.Generation {
 		return handle, family{}, errGrantGone()
 	}
 	return handle, f, nil
@@ -177,15 +177,7 @@ func (i *Issuer) parseRefreshToken(ctx context.Context, token string) (refreshHa
 	return refreshHandle{locator: locator, user: user, grant: grant, generation: number}, mac, nil
 }
 
-// refreshTokenOf recomputes the current refresh token of a family.
-func (i *Issuer) refreshTokenOf(ctx context.Context, h refreshHandle, f family) (oauth.Secret, error) {
-	key, err := i.sealer.Open(ctx, f.MACKey, macKeyPurpose+h.grant)
-	if err != nil {
-		return "", err
-	}
-	return encodeRefreshToken(h, key, f.Generation), nil
-}
-
+// encodeRefreshToken writes the refresh token of a generation.
 func encodeRefreshToken(h refreshHandle, key []byte, generation int) oauth.Secret {
 	mac := base64.RawURLEncoding.EncodeToString(refreshMAC(key, h.grant, generation))
 	return oauth.Secret(h.locator + "." + strconv.Itoa(generation) + "." + mac)

@@ -16,8 +16,9 @@ import (
 // authorizationCode exchanges a code for tokens (RFC 6749 §4.1.3), once.
 type authorizationCode struct{ *Issuer }
 
-// Approve redeems the code by one conditional write. Whatever can be refused is
-// refused before it, so a wrong request does not spend the code of the right one.
+// Approve leaves the redemption, which is one conditional write, for when the tokens
+// are made. Whatever can be refused is refused before it, so neither a wrong request
+// nor an outage of the signing keys spends the code of the right one.
 func (g authorizationCode) Approve(ctx context.Context, r Request) (Approval, error) {
 	presented, err := r.Params.Require("code")
 	if err != nil {
@@ -38,11 +39,12 @@ func (g authorizationCode) Approve(ctx context.Context, r Request) (Approval, er
 	if err != nil {
 		return Approval{}, err
 	}
-	approval, err := g.redeem(ctx, kept, Approval{
+	approval, opening, err := g.newGrant(ctx, Approval{
 		Client: r.Client, User: user, Scope: kept.Scope, Audience: kept.Audience, AuthTime: kept.AuthTime,
 		SessionID: kept.SessionID, ACR: kept.ACR, AMR: kept.AMR, Claims: kept.Claims,
 	})
 	approval.Audience, approval.Nonce = audience, kept.Nonce
+	approval.commit = func(ctx context.Context) error { return g.redeem(ctx, kept, approval, opening) }
 	return approval, err
 }
 
@@ -87,30 +89,26 @@ func (g authorizationCode) stillSignedIn(ctx context.Context, kept code) (user i
 
 // redeem marks the code used and opens its grant, both or neither. Of any number
 // that try, one succeeds; each of the others has found a replay.
-func (g authorizationCode) redeem(ctx context.Context, kept code, a Approval) (Approval, error) {
-	a, opening, err := g.newGrant(ctx, a)
-	if err != nil {
-		return Approval{}, err
-	}
+func (g authorizationCode) redeem(ctx context.Context, kept code, a Approval, opening store.Change) error {
 	used := kept
 	used.GrantID = a.GrantID
 	tombstone := store.Put(codeKey(kept.locator), used).Until(g.now().Add(codeTombstone)).IfVersion(kept.version)
-	err = g.state.Write(ctx, tombstone, opening)
+	err := g.state.Write(ctx, tombstone, opening)
 	var conflict *store.Conflict
 	if errors.As(err, &conflict) && conflict.Key == tombstone.Key {
 		if !conflict.Found() {
-			return Approval{}, errNoCode()
+			return errNoCode()
 		}
 		first, err := store.Decode[code](conflict.Record)
 		if err != nil {
-			return Approval{}, err
+			return err
 		}
-		return Approval{}, g.replayed(ctx, first)
+		return g.replayed(ctx, first)
 	}
 	if err != nil {
-		return Approval{}, err
+		return err
 	}
-	return a, g.unlessWithdrawn(ctx, a)
+	return g.unlessWithdrawn(ctx, a)
 }
 
 // replayed ends what the first use of a code gave, for one of the two had stolen it

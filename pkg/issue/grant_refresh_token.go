@@ -12,8 +12,9 @@ import (
 // token (RFC 6749 §6), with rotation and detection of replay (RFC 9700 §4.14.2).
 type refreshToken struct{ *Issuer }
 
-// Approve rotates the family by one conditional write. Everything that can be
-// refused is refused before it, so a bad request costs the client nothing.
+// Approve leaves the rotation, which is one conditional write, for when the tokens
+// are made. Everything that can be refused is refused before it, so neither a bad
+// request nor an outage of the signing keys costs the client its sign-in.
 func (g refreshToken) Approve(ctx context.Context, r Request) (Approval, error) {
 	token, err := r.Params.Require("refresh_token")
 	if err != nil {
@@ -39,13 +40,13 @@ func (g refreshToken) Approve(ctx context.Context, r Request) (Approval, error) 
 	if err != nil {
 		return Approval{}, err
 	}
-	next, err := g.rotate(ctx, handle, family)
+	next, rotate, err := g.next(ctx, handle, family)
 	if err != nil {
 		return Approval{}, err
 	}
 	return Approval{
 		Client: r.Client, User: user, Scope: scope, Audience: audience, AuthTime: family.AuthTime,
-		GrantID: handle.grant, RefreshToken: next,
+		GrantID: handle.grant, RefreshToken: next, commit: rotate,
 		SessionID: family.SessionID, ACR: family.ACR, AMR: family.AMR, Claims: family.Claims,
 	}, nil
 }
@@ -68,40 +69,61 @@ func (g refreshToken) narrow(r Request, family family) (oauth.Scope, []string, e
 	return scope, audience, err
 }
 
-// rotate moves the family on and returns the refresh token that is now current.
-// Whoever loses the race to do so judges its token again, by the record that won.
-func (g refreshToken) rotate(ctx context.Context, handle refreshHandle, current family) (oauth.Secret, error) {
+// next returns the refresh token to hand out, and what must be written first: the
+// rotation, if it is still to be made.
+func (g refreshToken) next(ctx context.Context, handle refreshHandle, current family) (oauth.Secret, commit, error) {
+	rotated, err := g.judge(ctx, handle, current)
+	if err != nil {
+		return "", nil, err
+	}
+	token := encodeRefreshToken(handle, current.macKey, handle.generation+1)
+	if rotated {
+		return token, nil, nil
+	}
+	return token, func(ctx context.Context) error { return g.rotate(ctx, handle, current) }, nil
+}
+
+// judge says whether the family has moved on from this token already, and ends it
+// where that was too long ago or too far.
+func (g refreshToken) judge(ctx context.Context, handle refreshHandle, current family) (rotated bool, err error) {
+	now := g.now()
+	switch {
+	case !now.Before(current.RefreshExpires):
+		return false, oauth.InvalidGrant.Errorf("the refresh token has expired")
+	case handle.generation == current.Generation:
+		return false, nil
+	case handle.generation == current.Generation-1 && now.Sub(current.Rotated) < g.cfg.RefreshGrace:
+		// The response that carried the current token was lost, or two tabs refreshed
+		// at once. Both get the same token, so nothing forks; a thief gains no more
+		// than the grace time (RFC 9700 §4.14.2).
+		return true, nil
+	default:
+		return false, g.revokeStolen(ctx, handle, "the refresh token was used before")
+	}
+}
+
+// rotate moves the family on. Whoever loses the race to do so judges its token
+// again, by the record that won.
+func (g refreshToken) rotate(ctx context.Context, handle refreshHandle, current family) error {
 	for {
 		now := g.now()
-		switch {
-		case !now.Before(current.RefreshExpires):
-			return "", oauth.InvalidGrant.Errorf("the refresh token has expired")
-		case handle.generation == current.Generation:
-			next := current
-			next.Generation++
-			next.Rotated = now
-			next.RefreshExpires = g.refreshExpires(now, current.Opened)
-			err := g.state.Write(ctx, store.Put(handle.key(), next).Until(g.grantExpires(now, next)).IfVersion(current.version))
-			var conflict *store.Conflict
-			switch {
-			case errors.As(err, &conflict) && conflict.Found():
-				if current, err = decodeFamily(conflict.Record); err != nil {
-					return "", err
-				}
-				continue
-			case errors.As(err, &conflict):
-				return "", errGrantGone()
-			case err != nil:
-				return "", err
-			}
-			return g.refreshTokenOf(ctx, handle, next)
-		case handle.generation == current.Generation-1 && now.Sub(current.Rotated) < g.cfg.RefreshGrace:
-			// The response that carried the current token was lost, or two tabs refreshed
-			// at once. Both get the same token, so nothing forks; a thief gains no more
-			// than the grace time (RFC 9700 §4.14.2).
-			return g.refreshTokenOf(ctx, handle, current)
-		default:
-			return "", g.revokeStolen(ctx, handle, "the refresh token was used before")
+		next := current
+		next.Generation++
+		next.Rotated = now
+		next.RefreshExpires = g.refreshExpires(now, current.Opened)
+		err := g.state.Write(ctx, store.Put(handle.key(), next).Until(g.grantExpires(now, next)).IfVersion(current.version))
+		var conflict *store.Conflict
+		if !errors.As(err, &conflict) {
+			return err
+		}
+		if !conflict.Found() {
+			return errGrantGone()
+		}
+		if current, err = decodeFamily(conflict.Record); err != nil {
+			return err
+		}
+		if rotated, err := g.judge(ctx, handle, current); err != nil || rotated {
+			return err
 		}
 	}
 }

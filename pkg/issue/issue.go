@@ -73,7 +73,14 @@ type Approval struct {
 	Claims    ClaimsRequest // asked for by name
 
 	RefreshToken oauth.Secret // to hand out beside the access token, if any
+
+	commit commit
 }
+
+// commit writes what an approval rests on, if anything: a code is spent, a refresh
+// token rotated, a grant opened. Mint calls it when the tokens are made and before
+// anybody has them, so that an outage of the signing keys spends nothing.
+type commit func(context.Context) error
 
 // Grant judges one kind of thing that a client can present. Before Approve is
 // called the client is authenticated and known to be registered for the grant

@@ -54,7 +54,9 @@ type idTokenClaims struct {
 	AccessTokenHash string   `json:"at_hash"`
 }
 
-// Mint makes the tokens of an approval.
+// Mint makes the tokens of an approval, and then writes what they rest on. When it
+// fails nothing has been handed out, and what was presented is as good as before,
+// but where the failure says otherwise.
 func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	now := i.now()
 	lifetime := i.cfg.AccessTokenLifetime
@@ -88,9 +90,16 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 		RefreshToken: string(a.RefreshToken),
 	}
 	if a.Scope.Has(oauth.OpenID) {
-		response.IDToken, err = i.mintIDToken(ctx, a, named, token, now)
+		if response.IDToken, err = i.mintIDToken(ctx, a, named, token, now); err != nil {
+			return TokenResponse{}, err
+		}
 	}
-	return response, err
+	if a.commit != nil {
+		if err := a.commit(ctx); err != nil {
+			return TokenResponse{}, err
+		}
+	}
+	return response, nil
 }
 
 // mintIDToken tells the client who signed in. A refreshed one keeps the auth_time

@@ -50,10 +50,15 @@ func TestMain(m *testing.M) { ring.Main(m) }
 func open(t testing.TB, around ...func(store.Table) store.Table) *site {
 	t.Helper()
 	folder := ring.Copy(t)
-	s := &site{t: t, users: folder.Users, state: folder.State}
 	for _, wrap := range around {
-		s.state = wrap(s.state)
+		folder.State = wrap(folder.State)
 	}
+	return build(t, folder)
+}
+
+func build(t testing.TB, folder ring.Folder) *site {
+	t.Helper()
+	s := &site{t: t, users: folder.Users, state: folder.State}
 	cfg, err := config.FromMap(map[string]string{"ISSUER": issuer, "REFRESH_GRACE": "60s"})
 	must(t, err)
 	sealer, signing := folder.Keys(t, s.users)
@@ -187,7 +192,9 @@ func (s *site) grant(kind oauth.GrantType, clientID string, p oauth.Params) (iss
 	if err != nil {
 		return issue.TokenResponse{}, err
 	}
-	return s.issuer.Mint(s.t.Context(), approval)
+	tokens, err := s.issuer.Mint(s.t.Context(), approval)
+	s.namesNobody(err)
+	return tokens, err
 }
 
 // tokens redeems a code that must be good.
