@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -122,5 +123,20 @@ func TestFrontChannelLogoutLeadsOnToAnApp(t *testing.T) {
 	p := b.get("/logout?" + url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {bye}, "state": {`"<`}}.Encode())
 	if p.shows(t, "logout-result"); !strings.Contains(p.body, `href="`+bye+`?state=%22%3C"`) {
 		t.Errorf("got %s", p.body)
+	}
+}
+
+// Scripts wait for the same words in every language; nobody else hears them twice.
+func TestScriptsReadInEveryLanguageThatSomebodyIsSignedOut(t *testing.T) {
+	b := open(t).browser()
+	for _, locale := range issue.UILocales() {
+		p := b.get("/logout?ui_locales=" + locale)
+		if p.shows(t, "logout-result"); !strings.Contains(p.body, ` lang="en" dir="ltr" aria-hidden="true">signed out<`) {
+			t.Errorf("%s: got %s", locale, p.body)
+		}
+		p = b.get("/logout?post_logout_redirect_uri=https%3A%2F%2Felsewhere.example&ui_locales=" + locale)
+		if p.shows(t, "logout-result"); !strings.Contains(p.body, `<html lang="`+locale) || !strings.Contains(p.body, "parameter post_logout_redirect_uri needs") {
+			t.Errorf("%s: got %s", locale, p.body)
+		}
 	}
 }

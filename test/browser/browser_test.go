@@ -40,6 +40,7 @@ func TestStories(t *testing.T) {
 		"keyboard only":              keyboardOnly,
 		"sign out for a client":      signOutForClient,
 		"sign out without a client":  signOutWithoutClient,
+		"sign out of slow clients":   signOutOfSlowClients,
 		"errors":                     errorPages,
 		"oidc-client-ts":             oidcClientTS,
 		"tour in dark":               tour{dark: true}.tell,
@@ -47,6 +48,7 @@ func TestStories(t *testing.T) {
 		"tour in Arabic":             tour{locale: "ar", dir: "rtl"}.tell,
 		"tour in Arabic on a phone":  tour{locale: "ar", dir: "rtl", phone: true, dark: true}.tell,
 		"tour in German on a phone":  tour{locale: "de", phone: true}.tell,
+		"tour in Japanese":           tour{locale: "ja", letters: "サイ"}.tell,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,6 +28,7 @@ func openChromium(t *testing.T) chromium {
 		chromedp.ExecPath(path), chromedp.DisableGPU, chromedp.IgnoreCertErrors, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true), chromedp.WindowSize(1000, 900), chromedp.Flag("lang", "en"),
+		chromedp.Env(japanese(t)...),
 	)
 	if os.Geteuid() == 0 { // chromium refuses its sandbox to root
 		options = append(options, chromedp.NoSandbox)

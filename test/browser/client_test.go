@@ -27,6 +27,7 @@ type client struct {
 	arrived      chan arrival    // at /callback and /goodbye
 	frontChannel chan url.Values // frames that the provider's page loaded
 	backChannel  chan string     // logout tokens
+	slow         chan struct{}   // holds frames back until it is closed, unless it is nil
 }
 
 type arrival struct {
@@ -76,6 +77,9 @@ func (c *client) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("<!doctype html><title>Application</title><p id=arrived>Hello"))
 		c.arrived <- arrival{r.Method, r.URL.Path, r.Form}
 	case "/front-channel":
+		if c.slow != nil {
+			<-c.slow
+		}
 		c.frontChannel <- r.Form
 	case "/back-channel":
 		c.backChannel <- r.PostFormValue("logout_token")

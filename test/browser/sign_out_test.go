@@ -2,6 +2,8 @@ package browser_test
 
 import (
 	"net/url"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -78,5 +80,28 @@ func signOutWithoutClient(t *testing.T, c chromium, p *provider) {
 	b.do(chromedp.Navigate(app.request("prompt=none")))
 	if got := app.lands(b); got.params.Get("error") != "login_required" {
 		t.Errorf("after signing out: %s", got.params.Encode())
+	}
+}
+
+// The page goes on when all frames are loaded; until then it can be used by everybody.
+func signOutOfSlowClients(t *testing.T, c chromium, p *provider) {
+	p.add(t, "silas")
+	app, b := p.newClient(t, "Bookshop", map[string]any{"skip_consent": true}), c.open(t)
+	app.slow = make(chan struct{})
+	answer := sync.OnceFunc(func() { close(app.slow) })
+	t.Cleanup(answer)
+	b.do(chromedp.Navigate(app.request()))
+	b.signsIn("silas", password)
+	made := app.redeem(b, app.lands(b))
+	address := p.Issuer + "/logout?" + url.Values{
+		"id_token_hint": {made.IDToken}, "post_logout_redirect_uri": {app.site.URL + "/goodbye"},
+	}.Encode()
+	eval[float64](b, `location.href = `+strconv.Quote(address)+`, 0`) // Navigate would wait for the frame
+	b.sees("logout-continue")
+	b.shows("waiting")
+	answer()
+	app.hearsOfSignOut(t, claims(t, made.IDToken))
+	if got := app.comes(b); got.path != "/goodbye" {
+		t.Errorf("arrived at %s", got.path)
 	}
 }
