@@ -30,8 +30,22 @@ var strictBase64 = base64.RawURLEncoding.Strict()
 
 // ParseCompact reads a JWS of at most maxBytes. It refuses the JSON
 // serializations (RFC 7519 §1), everything that RFC 7515 §2 does not allow in
-// base64url, and every header that ParseHeader refuses.
+// base64url, headers that bring keys or demand extensions, and a kid that is not of
+// letters, digits and . _ ~ -, as ours are.
 func ParseCompact(token string, maxBytes int) (JWS, error) {
+	jws, err := ParseForeignCompact(token, maxBytes)
+	if err != nil {
+		return JWS{}, err
+	}
+	if err := jws.Header.CheckKeyID(); err != nil {
+		return JWS{}, fmt.Errorf("header: %w", err)
+	}
+	return jws, nil
+}
+
+// ParseForeignCompact is ParseCompact for tokens of other people's issuers, whose
+// kid may be any printable ASCII.
+func ParseForeignCompact(token string, maxBytes int) (JWS, error) {
 	if len(token) > maxBytes {
 		return JWS{}, fmt.Errorf("longer than %d bytes", maxBytes)
 	}

@@ -18,6 +18,7 @@ type Header struct {
 	Alg   oauth.Alg
 	KeyID string
 	Type  string // typ, as written
+	Nonce bool   // it has a nonce, as Microsoft's tokens for APIs of its own have
 }
 
 // refusedMembers are header members with which a sender could choose the key or
@@ -57,12 +58,13 @@ func parseHeader(text string) (Header, error) {
 	if h.KeyID, _, err = Claims(members).String("kid"); err != nil {
 		return Header{}, err
 	}
-	if err := checkKeyID(h.KeyID); err != nil {
+	if err := checkForeignKeyID(h.KeyID); err != nil {
 		return Header{}, err
 	}
 	if h.Type, _, err = Claims(members).String("typ"); err != nil {
 		return Header{}, err
 	}
+	_, h.Nonce = members["nonce"]
 	contentType, _, err := Claims(members).String("cty")
 	if err != nil {
 		return Header{}, err
@@ -71,6 +73,24 @@ func parseHeader(text string) (Header, error) {
 		return Header{}, errors.New("cty says that a token lies inside")
 	}
 	return h, nil
+}
+
+// CheckKeyID refuses a kid that only a foreign issuer could have written.
+func (h Header) CheckKeyID() error { return checkKeyID(h.KeyID) }
+
+// checkForeignKeyID takes what other people's issuers write: standard base64, with
+// its + / and =, or URLs. It is printable and short, and is looked up in a map and
+// nothing else; no text is made of it unquoted (RFC 8725 §3.10).
+func checkForeignKeyID(kid string) error {
+	if len(kid) > maxKeyIDBytes {
+		return fmt.Errorf("kid is longer than %d bytes", maxKeyIDBytes)
+	}
+	for i := range len(kid) {
+		if kid[i] < 0x20 || kid[i] > 0x7e {
+			return errors.New("kid holds a character that is not printable ASCII")
+		}
+	}
+	return nil
 }
 
 // checkKeyID keeps a kid harmless wherever it may travel: a log, an error text

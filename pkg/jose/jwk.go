@@ -22,12 +22,15 @@ func ParseKey(jwk []byte) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	return parseKey(Claims(members))
+	return parseKey(Claims(members), checkKeyID)
 }
 
-func parseKey(jwk Claims) (Key, error) {
+func parseKey(jwk Claims, checkID func(kid string) error) (Key, error) {
 	kid, _, err := jwk.String("kid")
 	if err != nil {
+		return Key{}, err
+	}
+	if err := checkID(kid); err != nil {
 		return Key{}, err
 	}
 	if err := checkUse(jwk); err != nil {
@@ -56,12 +59,12 @@ func parseKey(jwk Claims) (Key, error) {
 		if alg != oauth.HS256 {
 			return Key{}, fmt.Errorf("a secret cannot be used with %q", alg)
 		}
-		return NewSecretKey(kid, secret)
+		return newSecretKey(kid, secret)
 	}
 	if _, present := jwk["d"]; present {
 		return Key{}, errors.New("the private half of a key pair")
 	}
-	return NewPublicKey(kid, alg, material)
+	return newPublicKey(kid, alg, material)
 }
 
 // checkUse refuses a key that is meant for something else than verifying (RFC

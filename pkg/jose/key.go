@@ -36,6 +36,10 @@ func NewPublicKey(id string, alg oauth.Alg, public crypto.PublicKey) (Key, error
 	if err := checkKeyID(id); err != nil {
 		return Key{}, err
 	}
+	return newPublicKey(id, alg, public)
+}
+
+func newPublicKey(id string, alg oauth.Alg, public crypto.PublicKey) (Key, error) {
 	k := Key{id: id, alg: alg}
 	switch public := public.(type) {
 	case *rsa.PublicKey:
@@ -73,6 +77,10 @@ func NewSecretKey(id string, secret []byte) (Key, error) {
 	if err := checkKeyID(id); err != nil {
 		return Key{}, err
 	}
+	return newSecretKey(id, secret)
+}
+
+func newSecretKey(id string, secret []byte) (Key, error) {
 	if len(secret) < minSecretBytes {
 		return Key{}, errors.New("a secret for HS256 has at least 32 bytes (RFC 7518 section 3.2)")
 	}
@@ -88,7 +96,7 @@ func (k Key) ID() string { return k.id }
 func (k Key) Alg() oauth.Alg { return k.alg }
 
 // String names the key without what it holds.
-func (k Key) String() string { return fmt.Sprintf("jose.Key(%s %s)", k.alg, k.id) }
+func (k Key) String() string { return fmt.Sprintf("jose.Key(%s %q)", k.alg, k.id) }
 
 // GoString names the key without what it holds, for %#v.
 func (k Key) GoString() string { return k.String() }

@@ -50,7 +50,13 @@ func NewSet(keys ...Key) (Set, error) {
 // issuers publish keys for other uses as well; Refused tells. The set is refused
 // as a whole when two of its keys share a kid or secrets lie beside public keys,
 // used or not, and when no key is left.
-func ParseSet(doc []byte) (Set, error) {
+func ParseSet(doc []byte) (Set, error) { return parseSet(doc, checkKeyID) }
+
+// ParseForeignSet is ParseSet for keys of other people's issuers, whose kid may be
+// any printable ASCII.
+func ParseForeignSet(doc []byte) (Set, error) { return parseSet(doc, checkForeignKeyID) }
+
+func parseSet(doc []byte, checkID func(kid string) error) (Set, error) {
 	members, err := parseObject(string(doc))
 	if err != nil {
 		return Set{}, fmt.Errorf("key set: %w", err)
@@ -72,7 +78,7 @@ func ParseSet(doc []byte) (Set, error) {
 		if !ok {
 			return Set{}, fmt.Errorf("key set: key %d is not an object", i)
 		}
-		key, err := parseKey(jwk)
+		key, err := parseKey(jwk, checkID)
 		if err != nil {
 			refused = append(refused, fmt.Errorf("key %d: %w", i, err))
 			continue

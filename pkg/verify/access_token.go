@@ -26,6 +26,7 @@ type AccessTokens struct {
 // source that served two issuers would let one sign for the other (RFC 8725
 // §3.8).
 func NewAccessTokens(p Policy, keys KeySource) (*AccessTokens, error) {
+	p = p.defaults()
 	if err := p.check(); err != nil {
 		return nil, err
 	}
@@ -39,22 +40,36 @@ func NewAccessTokens(p Policy, keys KeySource) (*AccessTokens, error) {
 // that is not is invalid_token; any other error is ours, and wraps
 // ErrKeysUnavailable where the issuer's keys could not be had.
 func (v *AccessTokens) Verify(ctx context.Context, token string) (oauth.AccessToken, error) {
-	// 1. Is it a token at all, and an access token?
-	jws, err := jose.ParseCompact(token, jose.MaxAccessTokenBytes)
-	if err != nil {
-		return oauth.AccessToken{}, oauth.InvalidToken.Errorf("malformed token: %w", err)
-	}
-	profiled, err := v.checkType(jws.Header)
+	jws, claims, err := parse(token)
 	if err != nil {
 		return oauth.AccessToken{}, err
 	}
+	return v.verify(ctx, jws, claims)
+}
+
+// parse reads a token, whose content is a stranger's until it is verified.
+func parse(token string) (jose.JWS, jose.Claims, error) {
+	jws, err := jose.ParseForeignCompact(token, jose.MaxAccessTokenBytes)
+	if err != nil {
+		return jose.JWS{}, nil, oauth.InvalidToken.Errorf("malformed token: %w", err)
+	}
 	claims, err := jose.ParseClaims(jws.Payload)
 	if err != nil {
-		return oauth.AccessToken{}, oauth.InvalidToken.Errorf("malformed claims: %w", err)
+		return jose.JWS{}, nil, oauth.InvalidToken.Errorf("malformed claims: %w", err)
 	}
-	// 2. Whose? Asked before any key is fetched: RFC 8725 §3.8
-	if issuer, _, err := claims.String("iss"); err != nil || issuer != v.policy.Issuer {
-		return oauth.AccessToken{}, oauth.InvalidToken.Errorf("not a token of this issuer")
+	return jws, claims, nil
+}
+
+// verify judges a token that was read.
+func (v *AccessTokens) verify(ctx context.Context, jws jose.JWS, claims jose.Claims) (oauth.AccessToken, error) {
+	// 1. Whose? Asked before any key is fetched: RFC 8725 §3.8
+	if err := v.checkIssuer(claims); err != nil {
+		return oauth.AccessToken{}, err
+	}
+	// 2. Is it an access token? RFC 8725 §3.11, §3.12
+	r, err := v.checkKind(jws.Header, claims)
+	if err != nil {
+		return oauth.AccessToken{}, err
 	}
 	// 3. Did they sign it?
 	if err := v.checkSignature(ctx, jws); err != nil {
@@ -62,37 +77,56 @@ func (v *AccessTokens) Verify(ctx context.Context, token string) (oauth.AccessTo
 	}
 	// 4. Is it meant for us, now?
 	t := oauth.AccessToken{Issuer: v.policy.Issuer, Claims: claims}
-	if err := v.checkAudience(&t, claims); err != nil {
+	if t.Audience, err = r.audience(v.policy, claims); err != nil {
 		return oauth.AccessToken{}, err
 	}
-	if err := v.checkTimes(&t, claims, profiled); err != nil {
+	if err := v.checkTimes(&t, claims, r.iat); err != nil {
 		return oauth.AccessToken{}, err
 	}
 	// 5. For whom, and what may they do?
-	if err := readSubject(&t, claims, profiled); err != nil {
+	if err := r.read(&t, claims); err != nil {
 		return oauth.AccessToken{}, err
+	}
+	if err := requireClaims(v.policy.RequiredClaims, claims); err != nil {
+		return oauth.AccessToken{}, err
+	}
+	// 6. Was it revoked since?
+	if v.policy.Status != nil {
+		if err := v.policy.Status(ctx, t); err != nil {
+			return oauth.AccessToken{}, err
+		}
 	}
 	return t, nil
 }
 
-// checkType tells access tokens from everything else that the issuer signs (RFC
-// 8725 §3.11, RFC 9068 §4), and whether RFC 9068's required claims must be there.
-// Services that share a secret write JWT or nothing.
-func (v *AccessTokens) checkType(h jose.Header) (profiled bool, err error) {
-	switch h.Type {
-	case oauth.TypAccessToken, "application/" + oauth.TypAccessToken:
-		return true, nil
-	case "JWT", "":
-		if v.policy.symmetric() {
-			return false, nil
-		}
+func (v *AccessTokens) checkIssuer(claims jose.Claims) error {
+	issuer, present, err := claims.String("iss")
+	if err != nil || present == v.policy.NoIss || present && issuer != v.policy.Issuer {
+		return oauth.InvalidToken.Errorf("not a token of this issuer")
 	}
-	return false, oauth.InvalidToken.Errorf("typ is not %s", oauth.TypAccessToken)
+	return nil
+}
+
+// checkKind tells access tokens from everything else that the issuer signs.
+func (v *AccessTokens) checkKind(h jose.Header, claims jose.Claims) (*rules, error) {
+	r, err := v.policy.rulesFor(h)
+	if err != nil {
+		return nil, err
+	}
+	if h.Nonce { // its signature is over another header, and it is for Microsoft alone
+		return nil, oauth.InvalidToken.Errorf("the header has a nonce")
+	}
+	return r, r.kind(v.policy, claims)
 }
 
 func (v *AccessTokens) checkSignature(ctx context.Context, jws jose.JWS) error {
 	if !slices.Contains(v.policy.Algs, jws.Header.Alg) {
 		return oauth.InvalidToken.Errorf("alg is not accepted here")
+	}
+	if !v.policy.ForeignKeyIDs {
+		if err := jws.Header.CheckKeyID(); err != nil {
+			return oauth.InvalidToken.Errorf("malformed token: %w", err)
+		}
 	}
 	key, err := v.keys.Key(ctx, jws.Header.KeyID)
 	if errors.Is(err, ErrUnknownKey) {
@@ -107,23 +141,9 @@ func (v *AccessTokens) checkSignature(ctx context.Context, jws jose.JWS) error {
 	return nil
 }
 
-// checkAudience refuses tokens for other APIs (RFC 9068 §4, RFC 8707 §2): one
-// identifier is equal to one of ours; no prefix counts.
-func (v *AccessTokens) checkAudience(t *oauth.AccessToken, claims jose.Claims) error {
-	audience, _, err := claims.Strings("aud")
-	if err != nil {
-		return oauth.InvalidToken.Errorf("malformed claims: %w", err)
-	}
-	if !v.policy.AnyAudience && !slices.ContainsFunc(audience, func(a string) bool { return slices.Contains(v.policy.Audience, a) }) {
-		return oauth.InvalidToken.Errorf("not a token for this audience")
-	}
-	t.Audience = audience
-	return nil
-}
-
 // checkTimes wants exp, iat (RFC 9068 §2.2) and, where it is there, nbf (RFC 7519
 // §4.1.4 to §4.1.6).
-func (v *AccessTokens) checkTimes(t *oauth.AccessToken, claims jose.Claims, profiled bool) error {
+func (v *AccessTokens) checkTimes(t *oauth.AccessToken, claims jose.Claims, needIssued bool) error {
 	now := v.now()
 	expires, present, err := claims.Time("exp")
 	if err != nil || !present {
@@ -133,7 +153,7 @@ func (v *AccessTokens) checkTimes(t *oauth.AccessToken, claims jose.Claims, prof
 		return oauth.InvalidToken.Errorf("the token has expired")
 	}
 	issued, present, err := claims.Time("iat")
-	if err != nil || !present && profiled {
+	if err != nil || !present && needIssued {
 		return oauth.InvalidToken.Errorf("iat is missing or malformed")
 	}
 	begins := issued
@@ -153,33 +173,5 @@ func (v *AccessTokens) checkTimes(t *oauth.AccessToken, claims jose.Claims, prof
 		return oauth.InvalidToken.Errorf("the token is not good yet")
 	}
 	t.Expires, t.IssuedAt = expires, issued
-	return nil
-}
-
-// readSubject reads the claims about whom the token stands for (RFC 9068 §2.2,
-// §2.2.3).
-func readSubject(t *oauth.AccessToken, claims jose.Claims, profiled bool) error {
-	for _, claim := range []struct {
-		name     string
-		required bool
-		value    *string
-	}{
-		{"sub", true, &t.Subject},
-		{"client_id", profiled, &t.ClientID},
-		{"jti", profiled, &t.ID},
-	} {
-		value, _, err := claims.String(claim.name)
-		if err != nil || value == "" && claim.required {
-			return oauth.InvalidToken.Errorf("%s is missing or malformed", claim.name)
-		}
-		*claim.value = value
-	}
-	scope, _, err := claims.String("scope")
-	if err != nil {
-		return oauth.InvalidToken.Errorf("scope is malformed")
-	}
-	if t.Scope, err = oauth.ParseScope(scope); err != nil {
-		return oauth.InvalidToken.Errorf("scope is malformed: %w", err)
-	}
 	return nil
 }

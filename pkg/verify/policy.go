@@ -38,6 +38,10 @@ type Policy struct {
 	// is refused. NoIss is for ProfileHS256 alone; Issuer still names the service.
 	NoIss, NoAud bool
 
+	// ForeignKeyIDs accepts a kid of any printable ASCII, as other people's issuers
+	// write. Ours has letters, digits and . _ ~ - only.
+	ForeignKeyIDs bool
+
 	// RequiredClaims lists for a claim the values one of which it must have; an empty
 	// list wants the claim to be there.
 	RequiredClaims map[string][]string
@@ -51,8 +55,23 @@ type Policy struct {
 type StatusCheck func(ctx context.Context, t oauth.AccessToken) error
 
 func (p Policy) check() error {
-	if p.AnyAudience == (len(p.Audience) > 0) {
-		return errors.New("verify: either an audience is required or any will do")
+	demands := 0
+	for _, demand := range []bool{len(p.Audience) > 0, p.AnyAudience, p.NoAud} {
+		if demand {
+			demands++
+		}
+	}
+	if demands != 1 {
+		return errors.New("verify: an audience is required, or any will do, or there is none")
+	}
+	if _, known := profiles[p.Profile]; !known {
+		return fmt.Errorf("verify: there is no profile %q", p.Profile)
+	}
+	if (p.Profile == ProfileHS256) != p.symmetric() {
+		return errors.New("verify: HS256 is for the profile of shared secrets, which has no other algorithm")
+	}
+	if (p.NoIss || p.NoAud) && p.Profile != ProfileHS256 {
+		return errors.New("verify: only where a secret is shared may iss or aud be missing")
 	}
 	if p.Issuer == "" || slices.Contains(p.Audience, "") || len(p.Algs) == 0 {
 		return errors.New("verify: issuer, audience and algorithms are required")
@@ -74,6 +93,16 @@ func (p Policy) check() error {
 		}
 	}
 	return nil
+}
+
+// defaults fills in what is empty and has a default.
+func (p Policy) defaults() Policy {
+	if p.Profile == "" {
+		if p.Profile = ProfileRFC9068; p.symmetric() {
+			p.Profile = ProfileHS256
+		}
+	}
+	return p
 }
 
 // symmetric reports whether tokens are signed with a shared secret.
