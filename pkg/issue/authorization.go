@@ -64,11 +64,13 @@ func (i *Issuer) authorizationChecks() []authorizationCheck {
 	return []authorizationCheck{
 		{"client_id", i.checkClientID},
 		{"state", checkState},
+		// In a mode that is not understood no error can travel (OpenID Connect Core
+		// §3.1.2.6): the answer is a page, of status 400.
+		{"response_mode", checkResponseMode},
 		{"redirect_uri", checkRedirectURI},
 		// Before here nobody is to be trusted with an answer but the person, who sees a
 		// page (RFC 6749 §4.1.2.1, RFC 9700 §4.11.2). After it, every failure travels to
-		// the redirect URI, in the response mode that comes next.
-		{"response_mode", checkResponseMode},
+		// the redirect URI.
 		{"request", refuseParameter("request", oauth.RequestNotSupported)},                // OpenID Connect Core §3.1.2.6
 		{"request_uri", refuseParameter("request_uri", oauth.RequestURINotSupported)},     // the same
 		{"registration", refuseParameter("registration", oauth.RegistrationNotSupported)}, // the same

@@ -36,7 +36,7 @@ func UILocales() []string { return []string{"en", "ar", "de", "es", "fr", "ja"} 
 func checkResponseMode(_ context.Context, d *draft) error {
 	mode := oauth.ResponseMode(d.params.Get("response_mode"))
 	if mode == "" {
-		return nil
+		mode = oauth.Query // Multiple Response Types §5, of code
 	}
 	if !slices.Contains(ResponseModes(), mode) {
 		return oauth.InvalidRequest.Errorf("parameter response_mode must be query or form_post")

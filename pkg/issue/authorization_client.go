@@ -46,7 +46,6 @@ func checkRedirectURI(_ context.Context, d *draft) error {
 		return oauth.InvalidRequest.Errorf("parameter redirect_uri is none that the client is registered with")
 	}
 	d.request.RedirectURI = uri
-	d.request.ResponseMode = oauth.Query
 	return nil
 }
 

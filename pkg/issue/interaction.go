@@ -36,6 +36,10 @@ func interactionKey(id string) store.Key {
 	return store.Key{Partition: "interaction#" + id, Sort: "interaction"}
 }
 
+// ErrAnswered is wrapped by the error of who comes second: the interaction was there
+// when it was loaded, and another request about it has been faster since.
+var ErrAnswered = errors.New("issue: the interaction was answered meanwhile")
+
 // OpenInteraction keeps a request for an hour, bound to the browser that holds the
 // secret.
 func (i *Issuer) OpenInteraction(ctx context.Context, req AuthorizationRequest, browser oauth.Secret) (Interaction, error) {
@@ -82,8 +86,9 @@ func (it Interaction) Stands(client oauth.Client) error {
 	return nil
 }
 
-// SaveInteraction keeps the progress made. It returns invalid_request when the
-// interaction was answered in another window since it was loaded.
+// SaveInteraction keeps the progress made. It returns invalid_request, by
+// ErrAnswered, when the interaction was answered in another window since it was
+// loaded.
 func (i *Issuer) SaveInteraction(ctx context.Context, it Interaction) (Interaction, error) {
 	it.kept.Progress = it.Progress
 	key := interactionKey(it.ID)
@@ -93,15 +98,15 @@ func (i *Issuer) SaveInteraction(ctx context.Context, it Interaction) (Interacti
 	}
 	record, err := i.state.Get(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
-		return Interaction{}, errNoInteraction()
+		return Interaction{}, errAnswered()
 	}
 	it.version = record.Version
 	return it, err
 }
 
 // CloseInteraction ends an interaction, before Authorize or Refuse. Only one caller
-// ends it; the others get invalid_request, and judge whether they are the same click
-// once more or come too late.
+// ends it; the others get invalid_request, by ErrAnswered, and judge whether they are
+// the same click once more or come too late.
 func (i *Issuer) CloseInteraction(ctx context.Context, it Interaction) error {
 	return answered(i.state.Write(ctx, store.Delete(interactionKey(it.ID)).IfVersion(it.version)))
 }
@@ -109,11 +114,15 @@ func (i *Issuer) CloseInteraction(ctx context.Context, it Interaction) error {
 func answered(err error) error {
 	var conflict *store.Conflict
 	if errors.As(err, &conflict) {
-		return errNoInteraction()
+		return errAnswered()
 	}
 	return err
 }
 
 func errNoInteraction() error {
 	return oauth.InvalidRequest.Errorf("parameter interaction is unknown here, has expired or was answered already")
+}
+
+func errAnswered() error {
+	return oauth.InvalidRequest.Errorf("parameter interaction was answered already: %w", ErrAnswered)
 }

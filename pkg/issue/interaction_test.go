@@ -1,6 +1,7 @@
 package issue_test
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -85,7 +86,7 @@ func TestAnInteractionIsAnsweredOnce(t *testing.T) {
 		wg.Go(func() {
 			if err := s.issuer.CloseInteraction(t.Context(), it); err == nil {
 				closed.Add(1)
-			} else if code(err) != oauth.InvalidRequest {
+			} else if code(err) != oauth.InvalidRequest || !errors.Is(err, issue.ErrAnswered) {
 				t.Error(err)
 			}
 		})
@@ -95,9 +96,13 @@ func TestAnInteractionIsAnsweredOnce(t *testing.T) {
 		t.Errorf("closed %d times", closed.Load())
 	}
 	_, err := s.issuer.SaveInteraction(t.Context(), it)
-	wants(t, err, oauth.InvalidRequest)
+	if wants(t, err, oauth.InvalidRequest); !errors.Is(err, issue.ErrAnswered) {
+		t.Errorf("got %v", err)
+	}
 	_, err = s.issuer.LoadInteraction(t.Context(), it.ID, browser)
-	wants(t, err, oauth.InvalidRequest)
+	if wants(t, err, oauth.InvalidRequest); errors.Is(err, issue.ErrAnswered) {
+		t.Errorf("got %v of an interaction that was gone before", err)
+	}
 }
 
 func TestTwoWindowsDoNotUndoEachOther(t *testing.T) {

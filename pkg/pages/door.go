@@ -30,7 +30,6 @@ type door func(http.ResponseWriter, *visit) error
 // one line.
 func (p *Pages) door(name string, d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		guard(w.Header())
 		v := &visit{Request: r, entry: journal.Entry{Door: name, Began: p.now()}}
 		err := v.read(w)
 		if err == nil {
@@ -45,6 +44,14 @@ func (p *Pages) door(name string, d door) http.Handler {
 			failure = issue.Expect(err)
 		}
 		journal.Record(r.Context(), p.log, v.entry, p.now(), failure)
+	})
+}
+
+// guarded sets it for what the doors answer and for what is no door's.
+func guarded(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		guard(w.Header())
+		h.ServeHTTP(w, r)
 	})
 }
 

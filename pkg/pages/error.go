@@ -16,10 +16,6 @@ func (s *stale) Error() string { return s.cause.Error() }
 
 func (s *stale) Unwrap() error { return s.cause }
 
-var errNoPage = errors.New("no page")
-
-func noPage() error { return oauth.InvalidRequest.Errorf("there is no such page: %w", errNoPage) }
-
 // errorPage is what an error page shows.
 type errorPage struct {
 	Problem    string // word of what happened; with _advice: what to do
@@ -43,10 +39,7 @@ func (p *Pages) fail(w http.ResponseWriter, v *visit, err error) {
 	page := errorPage{Problem: problem(err, expected), Detail: expected.Description, Reference: newReference(), SigningOut: v.entry.Door == "logout"}
 	v.entry.Reference = page.Reference
 	status := expected.Code.Status()
-	switch {
-	case page.Problem == "error_no_page":
-		status, page.Detail = http.StatusNotFound, ""
-	case status == http.StatusUnauthorized: // there is no challenge that a browser could answer
+	if status == http.StatusUnauthorized { // there is no challenge that a browser could answer
 		status = http.StatusBadRequest
 	}
 	if expected.Code == oauth.TemporarilyUnavailable {
@@ -59,8 +52,6 @@ func (p *Pages) fail(w http.ResponseWriter, v *visit, err error) {
 func problem(err error, expected *oauth.Error) string {
 	var expired *stale
 	switch {
-	case errors.Is(err, errNoPage):
-		return "error_no_page"
 	case expected.Code == oauth.TemporarilyUnavailable:
 		return "error_busy"
 	case expected.Code.Ours():

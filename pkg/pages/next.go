@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -73,7 +74,7 @@ func (p *Pages) save(v *visit, now *waiting) error {
 // overtaken reports whether another request about the interaction was faster,
 // although this one found it open: a second click on a button, most likely. It is
 // that click's answer which the browser shows, so it is as good as the first one's.
-func overtaken(err error) bool { return oauth.InvalidRequest.In(err) }
+func overtaken(err error) bool { return errors.Is(err, issue.ErrAnswered) }
 
 // finish gives the client its code.
 func (p *Pages) finish(w http.ResponseWriter, v *visit, req issue.AuthorizationRequest, client oauth.Client, who identity.SignedIn) error {

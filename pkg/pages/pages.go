@@ -57,7 +57,8 @@ const (
 	logoutConfirmPath = "/logout/confirm"
 )
 
-// Handler returns all doors. What is no door is a page that says so.
+// Handler returns all doors. A method that a door does not take gets 405 and Allow,
+// HEAD what GET gets (RFC 9110 §9.1). Other paths do not lead here.
 func (p *Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+authorizePath, p.door("authorize", p.authorize))
@@ -71,6 +72,5 @@ func (p *Pages) Handler() http.Handler {
 	mux.Handle("GET "+logoutPath, p.door("logout", p.logout))
 	mux.Handle("POST "+logoutPath, p.door("logout", p.logout)) // a client's form: RP-Initiated Logout §2
 	mux.Handle("POST "+logoutConfirmPath, p.door("logout", p.ownForm(p.confirmLogout)))
-	mux.Handle("/", p.door("no page", func(http.ResponseWriter, *visit) error { return noPage() }))
-	return mux
+	return guarded(mux)
 }

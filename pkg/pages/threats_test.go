@@ -49,7 +49,7 @@ func TestO05O15O51EveryPageIsGuarded(t *testing.T) {
 	signIn := b.follow(b.get(request("app")))
 	consent := b.follow(b.submit(signIn, "username", "alice", "password", password))
 	all := map[string]page{
-		"sign-in": signIn, "consent": consent, "error": b.get(request("nobody")), "nothing": b.get("/nothing"),
+		"sign-in": signIn, "consent": consent, "error": b.get(request("nobody")),
 		"select": b.follow(b.get(request("app", "prompt", "select_account"))), "sign-out": b.get("/logout"),
 		"form_post": b.get(request("app", "response_mode", "form_post", "prompt", "none")),
 	}

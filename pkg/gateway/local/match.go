@@ -2,7 +2,8 @@ package local
 
 import "strings"
 
-// find returns the most specific route for a request, with its path parameters.
+// find returns the most specific route for a request, with its path parameters: the
+// path counts first, then the method, before ANY.
 // known reports whether the path has a route of any method.
 func (a API) find(method, path string) (found Route, params map[string]string, known bool) {
 	best := -1
@@ -11,7 +12,10 @@ func (a API) find(method, path string) (found Route, params map[string]string, k
 		if rank < 0 {
 			continue
 		}
-		known = true
+		known, rank = true, 2*rank
+		if candidate.Method == method {
+			rank++
+		}
 		if rank > best && (candidate.Method == method || candidate.Method == "ANY") {
 			best, found, params = rank, candidate, p
 		}

@@ -233,6 +233,8 @@ func TestProviderRoutes(t *testing.T) {
 	for request, want := range map[string]int{
 		"GET /authorize":                        200,
 		"POST /authorize":                       200,
+		"HEAD /authorize":                       200,
+		"OPTIONS /logout/confirm":               200,
 		"POST /token":                           200,
 		"OPTIONS /token":                        200,
 		"GET /token":                            404,
@@ -345,6 +347,31 @@ func TestTablesThatCannotWorkAreRefused(t *testing.T) {
 	} {
 		if _, err := local.New([]local.API{api}, map[string]local.Invoker{"f": echo}, slog.New(slog.DiscardHandler)); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestAMethodOfItsOwnGoesBeforeAny(t *testing.T) {
+	answers := func(text string) local.Invoker {
+		return function(func(context.Context, []byte) ([]byte, error) {
+			return json.Marshal(map[string]any{"statusCode": 200, "body": text})
+		})
+	}
+	h, err := local.New([]local.API{{Name: "x", Kind: local.HTTP, Stage: "$default", Routes: []local.Route{
+		{Method: "ANY", Path: "/a", Function: "any"},
+		{Method: "GET", Path: "/a", Function: "get"},
+		{Method: "ANY", Path: "/a/b", Function: "any"},
+		{Method: "GET", Path: "/a/{c}", Function: "get"},
+	}}}, map[string]local.Invoker{"any": answers("any"), "get": answers("get")}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for request, want := range map[string]string{"GET /a": "get", "PUT /a": "any", "GET /a/b": "any", "GET /a/d": "get"} {
+		method, path, _ := strings.Cut(request, " ")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		if w.Body.String() != want {
+			t.Errorf("%s leads to %s", request, w.Body)
 		}
 	}
 }

@@ -68,9 +68,11 @@ func Deployed() []API {
 		Kind:  HTTP,
 		Stage: "$default",
 		Routes: join(
-			route("authorize", []string{"GET", "POST"},
-				"/authorize", "/sign-in", "/select-account", "/consent", "/logout"),
-			route("authorize", []string{"POST"}, "/logout/confirm"),
+			// Of any method, for the function answers HEAD, and 405 with Allow (RFC 9110
+			// §9.1 and §15.5.6), where API Gateway would say that there is nothing.
+			route("authorize", []string{"ANY"},
+				"/authorize", "/sign-in", "/select-account", "/consent", "/logout", "/logout/confirm"),
+			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
 			route("userinfo", []string{"GET", "POST", "OPTIONS"}, "/userinfo"),
 			// An HTTP API takes /x and /x/ for two routes.
