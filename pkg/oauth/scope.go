@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -52,16 +51,11 @@ func (s Scope) Within(other Scope) bool {
 // String returns the space-separated form.
 func (s Scope) String() string { return strings.Join(s, " ") }
 
-// MarshalJSON writes the space-separated form.
-func (s Scope) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
+// MarshalText writes the space-separated form.
+func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalJSON reads the space-separated form.
-func (s *Scope) UnmarshalJSON(data []byte) error {
-	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return err
-	}
-	scope, err := ParseScope(text)
-	*s = scope
+// UnmarshalText reads the space-separated form.
+func (s *Scope) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseScope(string(text))
 	return err
 }

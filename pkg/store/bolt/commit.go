@@ -14,6 +14,7 @@ import (
 // A request is one caller's write, waiting for a commit.
 type request struct {
 	table []byte
+	keys  []string // what it may change, as recent names them
 	// apply checks, then changes, and never the other way round: a request that is
 	// refused has touched nothing, so it cannot spoil the others of its commit.
 	apply   func(*bbolt.Bucket) (changed bool, err error)
@@ -28,11 +29,11 @@ type errBroken struct{ error }
 // write has apply run inside a commit and returns its verdict. Whoever finds
 // nobody committing commits for all who wait, so that concurrent writers share one
 // sync of the file.
-func (db *DB) write(ctx context.Context, table []byte, apply func(*bbolt.Bucket) (bool, error)) error {
+func (db *DB) write(ctx context.Context, table []byte, keys []string, apply func(*bbolt.Bucket) (bool, error)) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	r := &request{table: table, apply: apply, done: make(chan struct{})}
+	r := &request{table: table, keys: keys, apply: apply, done: make(chan struct{})}
 	db.mu.Lock()
 	db.queue = append(db.queue, r)
 	db.mu.Unlock()
@@ -95,7 +96,9 @@ func (db *DB) withdraw(r *request) bool {
 // commit runs a batch in one transaction. A refusal may rest on another request of
 // the batch, so it too is told only after the commit.
 func (db *DB) commit(batch []*request) {
+	db.recent.begin(batch)
 	err := db.transact(batch)
+	db.recent.end()
 	for _, r := range batch {
 		r.failed = err
 		close(r.done)

@@ -30,6 +30,8 @@ type DB struct {
 	mu    sync.Mutex
 	queue []*request // waiting for the next commit
 	swept map[string][]byte
+
+	recent recent
 }
 
 // Open opens the file at path, which is made with mode 0600 when it is absent, as
@@ -64,7 +66,11 @@ func Open(path string) (*DB, error) {
 
 // Close lets a commit that is under way finish and gives the file back. What is
 // asked of the tables afterwards gets store.ErrUnavailable.
-func (db *DB) Close() error { return db.bolt.Close() }
+func (db *DB) Close() error {
+	err := db.bolt.Close()
+	db.recent.forget()
+	return err
+}
 
 // Table returns the table of that name. It begins to exist with its first record.
 func (db *DB) Table(name string) store.Table { return &table{db: db, name: []byte(name)} }

@@ -25,19 +25,32 @@ func (t *table) Get(ctx context.Context, key store.Key) (store.Record, error) {
 	if key.Validate() != nil {
 		return store.Record{}, notFound(key)
 	}
-	var record store.Record
-	var found bool
-	err := t.read(ctx, func(b *bbolt.Bucket) (err error) {
-		var e entry
-		if e, found, err = t.find(b, key); found {
-			record = e.record(key)
-		}
-		return err
-	})
-	if err == nil && !found {
-		err = notFound(key)
+	if err := ctx.Err(); err != nil {
+		return store.Record{}, unavailable(err)
 	}
-	return record, err
+	name := t.recentKey(key)
+	k, known, epoch := t.db.recent.get(name)
+	if !known {
+		err := t.read(ctx, func(b *bbolt.Bucket) (err error) {
+			if k.entry, k.found, err = t.find(b, key); err == nil {
+				k.value = bytes.Clone(k.value)
+			}
+			return err
+		})
+		if err != nil {
+			return store.Record{}, err
+		}
+		t.db.recent.put(name, k, epoch)
+	}
+	if !k.found || k.expired(t.db.now().Unix()) {
+		return store.Record{}, notFound(key)
+	}
+	return k.record(key), nil
+}
+
+// recentKey tells the tables of one file apart.
+func (t *table) recentKey(key store.Key) string {
+	return string(t.name) + "\x00" + string(encodeKey(key.Partition, key.Sort))
 }
 
 // List implements store.Table.
@@ -84,7 +97,11 @@ func (t *table) Write(ctx context.Context, changes ...store.Change) error {
 		return err
 	}
 	version := rand.Text()
-	return t.db.write(ctx, t.name, func(b *bbolt.Bucket) (bool, error) {
+	keys := make([]string, len(changes))
+	for i, c := range changes {
+		keys[i] = t.recentKey(c.Key)
+	}
+	return t.db.write(ctx, t.name, keys, func(b *bbolt.Bucket) (bool, error) {
 		for _, c := range changes {
 			if err := t.check(b, c); err != nil {
 				return false, err

@@ -1,0 +1,75 @@
+package bolt
+
+import "sync"
+
+// The bounds of what is kept in memory.
+const (
+	maxRecent      = 4096 // entries
+	maxRecentBytes = 8192 // of one value
+)
+
+// recent keeps what was lately read, and what was found absent. Only this process
+// can write to the file, so a read from here is as strongly consistent as one from
+// there, at a tenth of the time: what a commit touches is forgotten before the
+// commit begins, and nothing is kept that was read while one went on.
+type recent struct {
+	mu    sync.RWMutex
+	epoch int // odd while a commit goes on
+	known map[string]kept
+}
+
+// kept is an entry outside a transaction, or the absence of one.
+type kept struct {
+	entry
+	found bool
+}
+
+// get returns what is kept under the key, and the epoch for put.
+func (r *recent) get(key string) (k kept, ok bool, epoch int) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	k, ok = r.known[key]
+	return k, ok, r.epoch
+}
+
+// put keeps what was read since the epoch, unless something was written since: it
+// may be of the past.
+func (r *recent) put(key string, k kept, epoch int) {
+	if len(k.value) > maxRecentBytes {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if epoch != r.epoch || epoch%2 == 1 {
+		return
+	}
+	if r.known == nil || len(r.known) >= maxRecent {
+		r.known = make(map[string]kept)
+	}
+	r.known[key] = k
+}
+
+// begin forgets what a commit is about to touch. Every begin is followed by an end.
+func (r *recent) begin(batch []*request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch++
+	for _, request := range batch {
+		for _, key := range request.keys {
+			delete(r.known, key)
+		}
+	}
+}
+
+func (r *recent) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.epoch++
+}
+
+// forget empties the memory for good: what is asked next fails in the file.
+func (r *recent) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known, r.epoch = nil, 1
+}
