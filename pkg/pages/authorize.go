@@ -21,6 +21,9 @@ func (p *Pages) authorize(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	signedIn, err := p.accounts(v.Context(), v.Request)
+	if err == nil {
+		signedIn, _, err = p.named(v.Context(), req, client, signedIn)
+	}
 	if err != nil {
 		return &issue.Refusal{Request: req, Err: err}
 	}

@@ -14,6 +14,7 @@ type waiting struct {
 	issue.Interaction
 	client   oauth.Client
 	accounts accounts
+	named    bool // the first of them, by the request
 }
 
 // waiting loads the interaction that a form or a link names. It is the browser's
@@ -31,8 +32,15 @@ func (p *Pages) waiting(v *visit) (waiting, error) {
 	if err != nil {
 		return waiting{}, &stale{err}
 	}
-	signedIn, err := p.accounts(v.Context(), v.Request)
-	return waiting{it, client, signedIn}, err
+	now := waiting{Interaction: it, client: client}
+	if now.accounts, err = p.accounts(v.Context(), v.Request); err != nil {
+		return waiting{}, err
+	}
+	if it.Progress.Selected || !it.Progress.SignedInAt.IsZero() { // who it is has been said since
+		return now, nil
+	}
+	now.accounts, now.named, err = p.named(v.Context(), it.Request, client, now.accounts)
+	return now, err
 }
 
 // isAt reports whether the step is the one that the request needs now. Somebody else

@@ -34,12 +34,12 @@ func (p *Pages) showSignIn(w http.ResponseWriter, v *visit) error {
 }
 
 // expectedName fills in who is likely to sign in: whom the client named, or who is
-// asked once more.
+// asked once more. Whom an id_token_hint names is known only when they are signed in.
 func (p *Pages) expectedName(now waiting) string {
 	if now.Request.LoginHint != "" {
 		return now.Request.LoginHint
 	}
-	if current := now.accounts.current(); current != nil {
+	if current := now.accounts.current(); current != nil && (now.named || now.Request.HintSubject == "") {
 		return current.User.Username
 	}
 	return ""
@@ -49,8 +49,14 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 	form := signInForm{
 		Interaction: now.ID, Action: p.path + signInPath, Client: viewClient(now.client), Username: username,
 		Again: now.accounts.current() != nil, Problem: problem,
-		Minutes: strconv.Itoa(int(math.Ceil(p.cfg.LockoutWindow.Minutes()))),
 	}
+	wait := p.cfg.LockoutWindow
+	var soon *identity.TooSoon
+	if errors.As(v.told, &soon) {
+		wait = soon.Wait
+		w.Header().Set("Retry-After", strconv.Itoa(soon.Seconds()))
+	}
+	form.Minutes = strconv.Itoa(int(math.Ceil(wait.Minutes())))
 	if len(now.accounts.all) > 0 {
 		form.Others = p.at(selectAccountPath, now.ID)
 	}
@@ -93,7 +99,7 @@ func signInProblem(err error) string {
 	switch {
 	case !oauth.InvalidGrant.In(err):
 		return ""
-	case errors.Is(err, store.ErrLimit):
+	case errors.Is(err, store.ErrLimit), errors.As(err, new(*identity.TooSoon)):
 		return "problem_locked"
 	default:
 		return "problem_wrong"
