@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -219,6 +220,28 @@ func TestO32AForgedAddressDodgesNoLimit(t *testing.T) {
 	}
 	if !strings.Contains(last.text("error_description"), "too many attempts") {
 		t.Errorf("got %s", last)
+	}
+}
+
+func TestO38ADelayIsTheSameForEverybodyAndSaysForHowLong(t *testing.T) {
+	s := open(t)
+	var answers []string
+	for _, username := range []string{"alice", "nobody"} {
+		var last answer
+		for range 4 {
+			last = s.post("/token", "grant_type=password&client_id=app&username="+username+"&password=wrong+horse")
+		}
+		if wait, err := strconv.Atoi(last.Header.Get("Retry-After")); err != nil || wait < 1 || wait > 2 {
+			t.Errorf("%s: Retry-After is %q", username, last.Header.Get("Retry-After"))
+		}
+		s.wants(last, 400, oauth.InvalidGrant)
+		if !strings.HasPrefix(last.text("error_description"), "too many attempts; try again in ") {
+			t.Errorf("%s: got %s", username, last)
+		}
+		answers = append(answers, strings.TrimRight(last.text("error_description"), "12 seconds"))
+	}
+	if answers[0] != answers[1] {
+		t.Errorf("got %q", answers)
 	}
 }
 

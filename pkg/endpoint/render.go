@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -44,8 +46,11 @@ func renderError(w http.ResponseWriter, err error) {
 	if errors.As(err, &c) {
 		w.Header().Set("WWW-Authenticate", c.header)
 	}
+	var soon *identity.TooSoon
 	if expected.Code == oauth.TemporarilyUnavailable {
 		w.Header().Set("Retry-After", "1")
+	} else if errors.As(err, &soon) {
+		w.Header().Set("Retry-After", strconv.Itoa(soon.Seconds()))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(expected.Code.Status())

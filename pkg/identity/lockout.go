@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -20,37 +19,59 @@ type Lockout struct {
 	Window          time.Duration // how long a window is, from its first attempt
 }
 
-// reserve takes one attempt from the address and one from the account before the
-// password is looked at, so that parallel guesses cannot outrun the count. Names
-// are counted whether anybody has them or not.
-func (u *Users) reserve(ctx context.Context, name, address string) error {
-	if u.lockout.Attempts <= 0 || u.lockout.AddressAttempts <= 0 || u.lockout.Window <= 0 {
-		return errors.New("identity: nobody can sign in without a lockout")
-	}
-	for _, counter := range []struct {
-		key store.Key
-		max int
-	}{
-		{counterKey("address", network(address)), u.lockout.AddressAttempts},
-		{counterKey("account", name), u.lockout.Attempts},
-	} {
-		_, err := u.state.Count(ctx, counter.key, 1, store.Limit{Max: counter.max, Window: u.lockout.Window})
-		if errors.Is(err, store.ErrLimit) {
-			return oauth.InvalidGrant.Errorf("too many attempts; try again later: %w", err)
-		}
-		if err != nil {
-			return fmt.Errorf("count the attempt: %w", err)
-		}
-	}
-	return nil
+// attempt is a sign-in that may look at the password, and the turns it took for that.
+type attempt struct {
+	name, network string
+	turns         []store.Key
 }
 
-// release gives the account's attempt back after a right password. The address
-// gets nothing back: otherwise whoever has one good account could guess at others
-// for ever. A failure leaves one attempt taken until the window ends, which is
+// reserve takes one attempt from the network and one from the account before the
+// password is looked at, so that parallel guesses cannot outrun the count, and the
+// turns of both. Names are counted whether anybody has them or not.
+func (u *Users) reserve(ctx context.Context, name, address string) (attempt, error) {
+	if u.lockout.Attempts <= 0 || u.lockout.AddressAttempts <= 0 || u.lockout.Window <= 0 {
+		return attempt{}, errors.New("identity: nobody can sign in without a lockout")
+	}
+	a := attempt{name: name, network: network(address)}
+	n, err := u.count(ctx, counterKey("address", a.network), u.lockout.AddressAttempts)
+	if err != nil {
+		return attempt{}, err
+	}
+	excess, err := u.networkExcess(ctx, a.network, n)
+	if err != nil {
+		return attempt{}, err
+	}
+	if err := u.takeTurn(ctx, &a, turnKey("address", a.network), excess); err != nil {
+		return attempt{}, err
+	}
+	if n, err = u.count(ctx, counterKey("account", name), u.lockout.Attempts); err != nil {
+		return attempt{}, err
+	}
+	err = u.takeTurn(ctx, &a, turnKey("account", name+"\x00"+a.network), n-promptAttempts+1)
+	if err != nil {
+		// Nobody has looked at the password: otherwise a stranger who does not wait
+		// would use up the account's attempts faster than one who does.
+		u.release(ctx, a)
+		return attempt{}, err
+	}
+	return a, nil
+}
+
+func (u *Users) count(ctx context.Context, key store.Key, most int) (int, error) {
+	n, err := u.state.Count(ctx, key, 1, store.Limit{Max: most, Window: u.lockout.Window})
+	if errors.Is(err, store.ErrLimit) {
+		return 0, oauth.InvalidGrant.Errorf("too many attempts; try again later: %w", err)
+	}
+	return n, wrap("count the attempt", err)
+}
+
+// release gives the account's attempt and the turns back after a right password. The
+// address gets no attempt back: otherwise whoever has one good account could guess at
+// others for ever. A failure leaves one attempt taken until the window ends, which is
 // better than turning away who knows the password.
-func (u *Users) release(ctx context.Context, name string) {
-	_, _ = u.state.Count(ctx, counterKey("account", name), -1, store.Limit{Max: u.lockout.Attempts, Window: u.lockout.Window})
+func (u *Users) release(ctx context.Context, a attempt) {
+	_, _ = u.state.Count(ctx, counterKey("account", a.name), -1, store.Limit{Max: u.lockout.Attempts, Window: u.lockout.Window})
+	u.returnTurns(ctx, a)
 }
 
 // counterKey hashes what a stranger chose, which may be long, or a mistyped password.

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -46,7 +47,8 @@ func TestO39PasswordBoundsComeBeforeTheHash(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsNotAmongThoseGuessedFirst(t *testing.T) {
+// TestO38APasswordIsNotAmongThoseGuessedFirst: wherever one is set.
+func TestO38APasswordIsNotAmongThoseGuessedFirst(t *testing.T) {
 	users := newUsers(t)
 	alice := add(t, users, identity.NewUser{Username: "alice.liddell"})
 	for name, secret := range map[string]oauth.Secret{
@@ -60,7 +62,14 @@ func TestAPasswordIsNotAmongThoseGuessedFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := users.SetPassword(t.Context(), alice.ID, secret); code(err) != oauth.InvalidRequest {
-				t.Errorf("got %v, want invalid_request", err)
+				t.Errorf("another password: got %v, want invalid_request", err)
+			}
+			username := strings.ToLower(string(secret)) // for the two that are a name, the name
+			if !strings.HasPrefix(name, "the username") {
+				username = "bob"
+			}
+			if _, err := users.Add(t.Context(), identity.NewUser{Username: username, Password: secret}); code(err) != oauth.InvalidRequest || errors.Is(err, identity.ErrTaken) {
+				t.Errorf("a first password: got %v, want invalid_request", err)
 			}
 		})
 	}

@@ -20,15 +20,16 @@ var (
 // SignIn returns the user with this username and password. Every refusal is
 // invalid_grant: with one text, after the same work, for an unknown name, a wrong
 // password and a disabled user, so that nobody learns who has an account; and with
-// another when the account or the address has no attempt left, which unknown names
-// run out of too. address is where the request came from.
+// another when the account or the address has no attempt left or must wait (TooSoon),
+// which unknown names run out of too. address is where the request came from.
 func (u *Users) SignIn(ctx context.Context, username string, password oauth.Secret, address string) (User, error) {
 	prepared, err := prepare(password)
 	if err != nil {
 		return User{}, refused(errPasswordBounds)
 	}
 	name := attemptedName(username)
-	if err := u.reserve(ctx, name, address); err != nil {
+	reserved, err := u.reserve(ctx, name, address)
+	if err != nil {
 		return User{}, err
 	}
 	kept, version, err := u.lookUp(ctx, name)
@@ -36,21 +37,30 @@ func (u *Users) SignIn(ctx context.Context, username string, password oauth.Secr
 		return User{}, err
 	}
 	match, weak, err := u.hasher.verify(ctx, kept.PasswordHash, prepared)
-	switch {
-	case err != nil:
+	if err != nil {
 		return User{}, fmt.Errorf("verify password: %w", err)
-	case kept.ID == "":
-		return User{}, refused(errUnknownUser)
-	case !match:
-		return User{}, refused(errWrongPassword)
-	case kept.Disabled:
-		return User{}, refused(errDisabled)
 	}
-	u.release(ctx, name)
+	if why := refusal(kept, match); why != nil {
+		return User{}, errors.Join(refused(why), u.failed(ctx, reserved.network))
+	}
+	u.release(ctx, reserved)
 	if weak {
 		u.rehash(ctx, kept, version, prepared)
 	}
 	return kept.User, nil
+}
+
+func refusal(kept userRecord, match bool) error {
+	switch {
+	case kept.ID == "":
+		return errUnknownUser
+	case !match:
+		return errWrongPassword
+	case kept.Disabled:
+		return errDisabled
+	default:
+		return nil
+	}
 }
 
 func refused(why error) error {

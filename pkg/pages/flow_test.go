@@ -74,6 +74,17 @@ func TestWrongPasswordAndLockoutSayWhatToDo(t *testing.T) {
 	}
 }
 
+func TestO38APageSaysForHowLongToWait(t *testing.T) {
+	b := open(t, "LOCKOUT_ATTEMPTS=10").browser()
+	p := b.follow(b.get(request("app")))
+	for range 4 {
+		p = b.submit(p, "username", "alice", "password", "wrong password")
+	}
+	if p.shows(t, "login-error"); !strings.Contains(p.body, "too many attempts. Try again in 1 min") || p.Header.Get("Retry-After") == "" {
+		t.Errorf("got %v %s", p.Header, p.body)
+	}
+}
+
 func TestPromptDecidesWhatIsShown(t *testing.T) {
 	s := open(t)
 	b := s.browser()

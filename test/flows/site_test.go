@@ -2,12 +2,14 @@ package flows
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -142,10 +144,14 @@ func (s *site) post(path string, form url.Values, authenticated bool) *http.Requ
 	return r
 }
 
-// do sends a copy of a request.
+// do sends a copy of a request, from a network that nobody has tried from: an attempt
+// that an outage left taken makes the next one from there wait.
 func (s *site) do(r *http.Request) answer {
 	fresh := httptest.NewRequestWithContext(r.Context(), r.Method, r.URL.String(), strings.NewReader(r.PostForm.Encode()))
 	fresh.Header = r.Header.Clone()
+	network := make([]byte, 16)
+	_, _ = rand.Read(network) // never fails
+	fresh.RemoteAddr = netip.AddrPortFrom(netip.AddrFrom16([16]byte(network)), 443).String()
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, fresh)
 	a := answer{Response: w.Result(), body: bytes.TrimSpace(w.Body.Bytes())}
