@@ -47,5 +47,5 @@ func (p person) ended(ctx context.Context, err error) error {
 	if err != nil {
 		return err
 	}
-	return p.issuer.EndSessions(ctx, p.ID)
+	return p.issuer.EndAll(ctx, p.ID)
 }

@@ -112,21 +112,5 @@ func (i *Issuer) WithdrawConsent(ctx context.Context, userID, clientID string) e
 	if err := i.durable.Write(ctx, store.Delete(consentKey(userID, clientID))); err != nil {
 		return err
 	}
-	records, err := store.All(ctx, i.state, grantKey(userID, "").Partition, grantKey(userID, "").Sort)
-	if err != nil {
-		return err
-	}
-	for _, record := range records {
-		grant, err := decodeFamily(record)
-		if err != nil {
-			return err
-		}
-		if grant.ClientID != clientID {
-			continue
-		}
-		if err := i.state.Write(ctx, store.Delete(record.Key)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return i.endGrants(ctx, userID, func(f family) bool { return f.ClientID == clientID })
 }

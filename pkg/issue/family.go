@@ -43,6 +43,8 @@ type family struct {
 	Rotated        time.Time `json:"rotated"`
 	RefreshExpires time.Time `json:"refresh_expires"`
 
+	Status grantStatus `json:"status,omitzero"`
+
 	version string
 	macKey  []byte // in clear, where a refresh token was opened
 }
@@ -89,7 +91,12 @@ func (f family) offline() bool { return f.SessionID == "" || f.Scope.Has(oauth.O
 // See newGrant.
 func (i *Issuer) openGrant(ctx context.Context, a Approval) (Approval, error) {
 	a, opening, err := i.newGrant(ctx, a)
-	a.commit = func(ctx context.Context) error { return i.state.Write(ctx, opening) }
+	a.commit = func(ctx context.Context) error {
+		if err := i.state.Write(ctx, opening); err != nil {
+			return err
+		}
+		return i.unlessEnded(ctx, a)
+	}
 	return a, err
 }
 
@@ -97,10 +104,16 @@ func (i *Issuer) openGrant(ctx context.Context, a Approval) (Approval, error) {
 // refresh, a refresh token. The grant is open once the change has been written.
 func (i *Issuer) newGrant(ctx context.Context, a Approval) (Approval, store.Change, error) {
 	now := i.now()
+	index, err := i.grantIndex(ctx, a.Client)
+	if err != nil {
+		return Approval{}, store.Change{}, err
+	}
+	a.status = index
 	f := family{
 		ClientID: a.Client.ID, Scope: a.Scope, Audience: a.Audience, AuthTime: a.AuthTime, Opened: now,
 		Epoch: a.User.Epoch, SessionID: a.SessionID, ACR: a.ACR, AMR: a.AMR, Claims: a.Claims,
 		Generation: 1, Rotated: now, RefreshExpires: i.refreshExpires(now, now),
+		Status: grantStatus{Index: index, Since: now.Unix()},
 	}
 	a.GrantID = newID()
 	handle := refreshHandle{user: a.User.ID, grant: a.GrantID, generation: 1}

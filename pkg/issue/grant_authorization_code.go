@@ -108,34 +108,16 @@ func (g authorizationCode) redeem(ctx context.Context, kept code, a Approval, op
 	if err != nil {
 		return err
 	}
-	return g.unlessWithdrawn(ctx, a)
+	return g.unlessEnded(ctx, a)
 }
 
 // replayed ends what the first use of a code gave, for one of the two had stolen it
 // (RFC 6749 §4.1.2, RFC 9700 §4.5). Both lose it: who was first is not who was right.
 func (g authorizationCode) replayed(ctx context.Context, first code) error {
-	if err := g.state.Write(ctx, store.Delete(grantKey(first.UserID, first.GrantID))); err != nil {
+	if err := g.endGrant(ctx, grantKey(first.UserID, first.GrantID)); err != nil {
 		return err
 	}
 	return oauth.InvalidGrant.Errorf("the code was used before: %w", ErrReplay)
-}
-
-// unlessWithdrawn ends a grant that was just opened when its consent is no more, or
-// was given anew since, to less.
-// WithdrawConsent deletes the consent first and the grants that it finds then, so
-// either it finds this grant or this misses the consent.
-func (g authorizationCode) unlessWithdrawn(ctx context.Context, a Approval) error {
-	if a.Client.SkipConsent {
-		return nil
-	}
-	given, err := g.consent(ctx, a.User.ID, a.Client)
-	if err != nil || given.covers(AuthorizationRequest{Scope: a.Scope, Claims: a.Claims}) {
-		return err
-	}
-	if err := g.state.Write(ctx, store.Delete(grantKey(a.User.ID, a.GrantID))); err != nil {
-		return err
-	}
-	return oauth.InvalidGrant.Errorf("the consent was withdrawn")
 }
 
 // narrowAudience applies the resource parameter, which may name less than was

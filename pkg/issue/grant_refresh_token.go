@@ -27,7 +27,7 @@ func (g refreshToken) Approve(ctx context.Context, r Request) (Approval, error) 
 	if family.ClientID != r.Client.ID {
 		// A good token in another client's hands has leaked. Ending the family costs
 		// its owner a sign-in; leaving it would leave the thief a token to pass on.
-		return Approval{}, g.revokeStolen(ctx, handle, "the refresh token belongs to another client")
+		return Approval{}, g.revokeStolen(ctx, handle, family, "the refresh token belongs to another client")
 	}
 	if family.Opened.Before(r.Client.IssuedAt) {
 		return Approval{}, errGrantGone() // it was given to another client, which had the same ID
@@ -40,13 +40,13 @@ func (g refreshToken) Approve(ctx context.Context, r Request) (Approval, error) 
 	if err != nil {
 		return Approval{}, err
 	}
-	next, rotate, err := g.next(ctx, handle, family)
+	next, rotate, err := g.next(ctx, r.Client, handle, family)
 	if err != nil {
 		return Approval{}, err
 	}
 	return Approval{
 		Client: r.Client, User: user, Scope: scope, Audience: audience, AuthTime: family.AuthTime,
-		GrantID: handle.grant, RefreshToken: next, commit: rotate,
+		GrantID: handle.grant, RefreshToken: next, commit: rotate, status: family.Status.Index,
 		SessionID: family.SessionID, ACR: family.ACR, AMR: family.AMR, Claims: family.Claims,
 	}, nil
 }
@@ -71,7 +71,7 @@ func (g refreshToken) narrow(r Request, family family) (oauth.Scope, []string, e
 
 // next returns the refresh token to hand out, and what must be written first: the
 // rotation, if it is still to be made.
-func (g refreshToken) next(ctx context.Context, handle refreshHandle, current family) (oauth.Secret, commit, error) {
+func (g refreshToken) next(ctx context.Context, client oauth.Client, handle refreshHandle, current family) (oauth.Secret, commit, error) {
 	rotated, err := g.judge(ctx, handle, current)
 	if err != nil {
 		return "", nil, err
@@ -80,7 +80,15 @@ func (g refreshToken) next(ctx context.Context, handle refreshHandle, current fa
 	if rotated {
 		return token, nil, nil
 	}
-	return token, func(ctx context.Context) error { return g.rotate(ctx, handle, current) }, nil
+	return token, func(ctx context.Context) (err error) {
+		var index statusIndex
+		if current.Status.due(g.now()) {
+			if index, err = g.grantIndex(ctx, client); err != nil {
+				return err
+			}
+		}
+		return g.rotate(ctx, handle, current, index)
+	}, nil
 }
 
 // judge says whether the family has moved on from this token already, and ends it
@@ -98,19 +106,22 @@ func (g refreshToken) judge(ctx context.Context, handle refreshHandle, current f
 		// than the grace time (RFC 9700 §4.14.2).
 		return true, nil
 	default:
-		return false, g.revokeStolen(ctx, handle, "the refresh token was used before")
+		return false, g.revokeStolen(ctx, handle, current, "the refresh token was used before")
 	}
 }
 
-// rotate moves the family on. Whoever loses the race to do so judges its token
-// again, by the record that won.
-func (g refreshToken) rotate(ctx context.Context, handle refreshHandle, current family) error {
+// rotate moves the family on, and to the index, if one is given. Whoever loses the
+// race to do so judges its token again, by the record that won.
+func (g refreshToken) rotate(ctx context.Context, handle refreshHandle, current family, index statusIndex) error {
 	for {
 		now := g.now()
 		next := current
 		next.Generation++
 		next.Rotated = now
 		next.RefreshExpires = g.refreshExpires(now, current.Opened)
+		if index != 0 && current.Status.due(now) {
+			next.Status = current.Status.move(index, now)
+		}
 		err := g.state.Write(ctx, store.Put(handle.key(), next).Until(g.grantExpires(now, next)).IfVersion(current.version))
 		var conflict *store.Conflict
 		if !errors.As(err, &conflict) {
@@ -129,8 +140,8 @@ func (g refreshToken) rotate(ctx context.Context, handle refreshHandle, current 
 }
 
 // revokeStolen ends the grant, whose refresh token is in two hands.
-func (g refreshToken) revokeStolen(ctx context.Context, handle refreshHandle, reason string) error {
-	if err := g.state.Write(ctx, store.Delete(handle.key())); err != nil {
+func (g refreshToken) revokeStolen(ctx context.Context, handle refreshHandle, f family, reason string) error {
+	if err := g.endFamily(ctx, handle.key(), f); err != nil {
 		return err
 	}
 	return oauth.InvalidGrant.Errorf("%s: %w", reason, ErrReplay)

@@ -35,6 +35,8 @@ type Issuer struct {
 	sealer   *keys.Sealer
 	ring     *keys.Ring
 	signers  signers
+	blocks   statusBlocks
+	lists    statusLists
 	now      func() time.Time
 }
 
@@ -75,6 +77,7 @@ type Approval struct {
 	RefreshToken oauth.Secret // to hand out beside the access token, if any
 
 	commit commit
+	status statusIndex // of the grant; 0 for none
 }
 
 // commit writes what an approval rests on, if anything: a code is spent, a refresh

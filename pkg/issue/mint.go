@@ -36,6 +36,7 @@ type accessTokenClaims struct {
 	Expires  int64       `json:"exp"`
 	AuthTime int64       `json:"auth_time,omitempty"`
 	GrantID  string      `json:"grant_id,omitempty"`
+	Status   statusClaim `json:"status,omitzero"`
 }
 
 // idTokenClaims are the claims of OpenID Connect Core §2. There is no azp: aud is
@@ -77,6 +78,12 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	if !a.AuthTime.IsZero() {
 		claims.AuthTime = a.AuthTime.Unix()
 	}
+	if a.GrantID == "" {
+		if a.status, err = i.clientIndex(ctx, a.Client); err != nil {
+			return TokenResponse{}, err
+		}
+	}
+	claims.Status = i.statusClaim(a.status)
 	sign, err := i.accessTokenSigner(ctx, a)
 	if err != nil {
 		return TokenResponse{}, err

@@ -23,7 +23,7 @@ func (i *Issuer) revoke(ctx context.Context, client oauth.Client, token string) 
 		if err != nil || f.ClientID != client.ID {
 			return err
 		}
-		return i.state.Write(ctx, store.Delete(handle.key()))
+		return i.endFamily(ctx, handle.key(), f)
 	}
 	t, err := i.verify(ctx, token)
 	if err != nil || t.ClientID != client.ID {

@@ -36,12 +36,16 @@ func (i *Issuer) SignOutEverywhere(ctx context.Context, userID string) error {
 	if err := i.users.SignOutEverywhere(ctx, userID); err != nil {
 		return err
 	}
-	return i.EndSessions(ctx, userID)
+	return i.EndAll(ctx, userID)
 }
 
-// EndSessions ends the person's sessions one by one and tells their clients. It is
-// for whoever has disabled or deleted the person, or changed the password.
-func (i *Issuer) EndSessions(ctx context.Context, userID string) error {
+// EndAll ends the person's grants and sessions one by one and tells the clients. It
+// is for whoever has disabled or deleted the person, or changed the password; what
+// it left when it broke off it does when it is called again.
+func (i *Issuer) EndAll(ctx context.Context, userID string) error {
+	if err := i.endGrants(ctx, userID, func(family) bool { return true }); err != nil {
+		return err
+	}
 	sids, err := i.sessions.Unended(ctx, userID)
 	if err != nil {
 		return err
@@ -54,9 +58,23 @@ func (i *Issuer) EndSessions(ctx context.Context, userID string) error {
 	return nil
 }
 
-// endSession ends the session as it stands. When another client joins it meanwhile,
-// the write fails and is done again with that client too.
+// endSession ends the session as it stands, with what was granted in it. When another
+// client joins it meanwhile, or one of its grants ends, the write fails and is done
+// again. A grant that was opened in this very moment is looked for afterwards.
 func (i *Issuer) endSession(ctx context.Context, userID, sid string) ([]string, error) {
+	frontchannel, err := i.endSessionRecord(ctx, userID, sid)
+	if err != nil {
+		return nil, err
+	}
+	return frontchannel, i.endGrants(ctx, userID, grantedIn(sid))
+}
+
+// grantedIn is true of grants that are over when the session is.
+func grantedIn(sid string) func(family) bool {
+	return func(f family) bool { return f.SessionID == sid && !f.offline() }
+}
+
+func (i *Issuer) endSessionRecord(ctx context.Context, userID, sid string) ([]string, error) {
 	for {
 		session, ending, err := i.sessions.Ending(ctx, userID, sid)
 		if errors.Is(err, store.ErrNotFound) {
@@ -79,21 +97,34 @@ func (i *Issuer) endSession(ctx context.Context, userID, sid string) ([]string, 
 				changes = append(changes, i.outbox.Put(LogoutMessage, logoutMessage{client.ID, userID, sid}))
 			}
 		}
-		// More than one write can hold go before the end, so that none is lost.
-		for len(changes) > store.MaxChanges {
-			excess := changes[len(changes)-(store.MaxChanges-1):]
-			if err := i.state.Write(ctx, excess...); err != nil {
-				return nil, err
-			}
-			changes = changes[:len(changes)-len(excess)]
+		grants, err := i.grantsOf(ctx, userID, grantedIn(sid))
+		if err != nil {
+			return nil, err
 		}
-		err = i.state.Write(ctx, changes...)
+		for _, grant := range grants {
+			changes = append(changes, i.ending(grant.key, grant.family)...)
+		}
+		err = i.writeFromTheEnd(ctx, changes)
 		var conflict *store.Conflict
-		if errors.As(err, &conflict) && conflict.Key == ending.Key {
+		if errors.As(err, &conflict) {
 			continue
 		}
 		return frontchannel, err
 	}
+}
+
+// writeFromTheEnd writes all of the changes at once, or, where one write cannot hold
+// them, the last ones first, so that none is lost: what the first change ends is
+// there until the others are written.
+func (i *Issuer) writeFromTheEnd(ctx context.Context, changes []store.Change) error {
+	for len(changes) > store.MaxChanges {
+		excess := changes[len(changes)-(store.MaxChanges-1):]
+		if err := i.state.Write(ctx, excess...); err != nil {
+			return err
+		}
+		changes = changes[:len(changes)-len(excess)]
+	}
+	return i.state.Write(ctx, changes...)
 }
 
 // told returns the clients that know of the session, without those that are no more.

@@ -251,10 +251,10 @@ func TestSigningOutEverywhereTellsEveryClient(t *testing.T) {
 	for name, end := range map[string]func(s *site) error{
 		"by the person": func(s *site) error { return s.issuer.SignOutEverywhere(s.t.Context(), s.alice.ID) },
 		"disabled": func(s *site) error {
-			return errors.Join(s.people.Disable(s.t.Context(), s.alice.ID), s.issuer.EndSessions(s.t.Context(), s.alice.ID))
+			return errors.Join(s.people.Disable(s.t.Context(), s.alice.ID), s.issuer.EndAll(s.t.Context(), s.alice.ID))
 		},
 		"deleted": func(s *site) error {
-			return errors.Join(s.people.Delete(s.t.Context(), s.alice.ID), s.issuer.EndSessions(s.t.Context(), s.alice.ID))
+			return errors.Join(s.people.Delete(s.t.Context(), s.alice.ID), s.issuer.EndAll(s.t.Context(), s.alice.ID))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -271,7 +271,7 @@ func TestSigningOutEverywhereTellsEveryClient(t *testing.T) {
 			if len(heard[backID]) != 2 || len(heard[sharedID]) != 1 {
 				t.Errorf("got %v", heard)
 			}
-			must(t, s.issuer.EndSessions(t.Context(), s.alice.ID))
+			must(t, s.issuer.EndAll(t.Context(), s.alice.ID))
 			if heard, _ = s.clientsHear(nil); len(heard) != 0 {
 				t.Errorf("again: got %v", heard)
 			}

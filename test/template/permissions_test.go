@@ -30,6 +30,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people}, // consents; a password's hash, when it should cost more
+			{"dynamodb:Query", "StateTable", people},  // a session's grants, which end with it
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
