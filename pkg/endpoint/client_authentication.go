@@ -18,15 +18,16 @@ import (
 // credentials are what a request says about its client, before any of it is
 // believed.
 type credentials struct {
-	clientID string
-	secret   oauth.Secret
-	method   oauth.AuthMethod
+	clientID  string
+	secret    oauth.Secret
+	assertion verify.ClientAssertion
+	method    oauth.AuthMethod
 }
 
 // clientAuthMethods is the table of authentication methods that work. Discovery
 // reads it.
 func clientAuthMethods() []oauth.AuthMethod {
-	return []oauth.AuthMethod{oauth.ClientSecretBasic, oauth.ClientSecretPost, oauth.NoAuth}
+	return []oauth.AuthMethod{oauth.ClientSecretBasic, oauth.ClientSecretPost, oauth.PrivateKeyJWT, oauth.NoAuth}
 }
 
 // authenticate says which registered client is asking. Only the method that the
@@ -49,8 +50,11 @@ func (p *Provider) verifyClient(ctx context.Context, presented credentials, addr
 	if client.TokenEndpointAuthMethod != presented.method {
 		return oauth.Client{}, oauth.InvalidClient.Errorf("the client is registered for %s", client.TokenEndpointAuthMethod)
 	}
-	if presented.method == oauth.NoAuth {
+	switch presented.method {
+	case oauth.NoAuth:
 		return client, nil
+	case oauth.PrivateKeyJWT:
+		return client, p.verifyAssertion(ctx, client, presented.assertion)
 	}
 	if err := p.lockout.Check(ctx, client.ID, address); err != nil {
 		return oauth.Client{}, err
@@ -67,13 +71,16 @@ func (p *Provider) verifyClient(ctx context.Context, presented credentials, addr
 func (p *Provider) presented(r *http.Request, params oauth.Params) (credentials, error) {
 	id, secret, basic, err := basicCredentials(r)
 	inBody := credentials{clientID: params.Get("client_id"), secret: oauth.Secret(params.Get("client_secret")), method: oauth.NoAuth}
+	asserted := params.Has("client_assertion") || params.Has("client_assertion_type")
 	switch {
 	case err != nil:
 		return credentials{method: oauth.ClientSecretBasic}, err
-	case basic && (inBody.secret != "" || inBody.clientID != "" && inBody.clientID != id):
+	case basic && (inBody.secret != "" || asserted || inBody.clientID != "" && inBody.clientID != id), asserted && inBody.secret != "":
 		return credentials{}, oauth.InvalidRequest.Errorf("two ways of client authentication in one request")
 	case basic:
-		return credentials{id, secret, oauth.ClientSecretBasic}, nil
+		return credentials{clientID: id, secret: secret, method: oauth.ClientSecretBasic}, nil
+	case asserted:
+		return presentedAssertion(params)
 	case inBody.clientID == "" && inBody.secret != "":
 		return credentials{}, oauth.InvalidRequest.Errorf("parameter client_id is missing")
 	case inBody.clientID == "" && oauth.GrantType(params.Get("grant_type")) == oauth.Password && p.cfg.DefaultClient != "":

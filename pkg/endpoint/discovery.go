@@ -37,6 +37,9 @@ type metadata struct {
 	TokenEndpointAuthMethods         []oauth.AuthMethod `json:"token_endpoint_auth_methods_supported"`
 	RevocationEndpointAuthMethods    []oauth.AuthMethod `json:"revocation_endpoint_auth_methods_supported"`
 	IntrospectionEndpointAuthMethods []oauth.AuthMethod `json:"introspection_endpoint_auth_methods_supported"`
+	TokenEndpointAuthAlgs            []oauth.Alg        `json:"token_endpoint_auth_signing_alg_values_supported"`
+	RevocationEndpointAuthAlgs       []oauth.Alg        `json:"revocation_endpoint_auth_signing_alg_values_supported"`
+	IntrospectionEndpointAuthAlgs    []oauth.Alg        `json:"introspection_endpoint_auth_signing_alg_values_supported"`
 
 	ResponseModes        []oauth.ResponseMode `json:"response_modes_supported"`
 	CodeChallengeMethods []string             `json:"code_challenge_methods_supported"`
@@ -86,6 +89,9 @@ func (p *Provider) describe() metadata {
 		TokenEndpointAuthMethods:         methodNames(),
 		RevocationEndpointAuthMethods:    methodNames(),
 		IntrospectionEndpointAuthMethods: methodNames(oauth.NoAuth),
+		TokenEndpointAuthAlgs:            oauth.ClientAssertionAlgs(),
+		RevocationEndpointAuthAlgs:       oauth.ClientAssertionAlgs(),
+		IntrospectionEndpointAuthAlgs:    oauth.ClientAssertionAlgs(),
 
 		ResponseModes:        issue.ResponseModes(),
 		CodeChallengeMethods: []string{oauth.CodeChallengeMethodS256},

@@ -20,6 +20,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
+	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
 // Provider is the doors for programs of one issuer.
@@ -31,6 +32,7 @@ type Provider struct {
 	ring    *keys.Ring
 	outbox  *outbox.Outbox
 	outward *fetch.Client
+	asserts *verify.ClientAssertions
 	log     *slog.Logger
 	now     func() time.Time
 
@@ -44,9 +46,17 @@ func New(parts issue.Parts, log *slog.Logger) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	asserts, err := verify.NewClientAssertions(parts.Config.Issuer, parts.Config.Issuer+tokenPath)
+	if err != nil {
+		return nil, err
+	}
+	parts = parts.WithFetch(func(ctx context.Context, uri string) ([]byte, error) {
+		response, err := calls.Get(ctx, uri, "")
+		return response.Body, err
+	})
 	p := &Provider{
 		cfg: parts.Config, clients: parts.Clients, lockout: parts.ClientLockout, issuer: parts.Issuer, ring: parts.Ring,
-		outbox: outbox.Open(parts.State), outward: calls, log: log, now: time.Now,
+		outbox: outbox.Open(parts.State), outward: calls, asserts: asserts, log: log, now: time.Now,
 	}
 	p.metadata, err = p.fixedMetadata()
 	return p, err

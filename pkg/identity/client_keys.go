@@ -10,16 +10,39 @@ import (
 const maxJWKSBytes = 16 << 10
 
 // checkKeys wants public keys and nothing else: they are shown to whoever may see
-// the client, and a private key in them is one that has leaked.
+// the client, and a private key in them is one that has leaked. Keys at jwks_uri are
+// looked at when they are needed.
 func checkKeys(m oauth.ClientMetadata) error {
-	if m.JWKS == nil {
+	switch {
+	case m.JWKS != nil && m.JWKSURI != "": // RFC 7591 §2
+		return oauth.InvalidClientMetadata.Errorf("jwks and jwks_uri must not both be there")
+	case m.JWKS == nil:
 		return nil
-	}
-	if len(m.JWKS) > maxJWKSBytes {
+	case len(m.JWKS) > maxJWKSBytes:
 		return oauth.InvalidClientMetadata.Errorf("jwks is longer than %d bytes", maxJWKSBytes)
 	}
 	if err := jose.CheckPublicSet(m.JWKS); err != nil {
 		return oauth.InvalidClientMetadata.Errorf("jwks: %v", err)
+	}
+	return nil
+}
+
+// checkAssertions wants keys of a client that proves by one who it is.
+func checkAssertions(m oauth.ClientMetadata) error {
+	alg := m.TokenEndpointAuthSigningAlg
+	switch {
+	case alg != "" && !slices.Contains(oauth.ClientAssertionAlgs(), alg):
+		return oauth.InvalidClientMetadata.Errorf("token_endpoint_auth_signing_alg %s is not supported; %v are", alg, oauth.ClientAssertionAlgs())
+	case m.TokenEndpointAuthMethod != oauth.PrivateKeyJWT:
+		return nil
+	case m.JWKS == nil && m.JWKSURI == "":
+		return oauth.InvalidClientMetadata.Errorf("token_endpoint_auth_method private_key_jwt needs jwks or jwks_uri")
+	case m.JWKS == nil:
+		return nil
+	}
+	set, err := jose.ParseClientSet(m.JWKS, alg)
+	if err != nil || alg != "" && !slices.ContainsFunc(set.Keys(), func(k jose.Key) bool { return k.Alg() == alg }) {
+		return oauth.InvalidClientMetadata.Errorf("jwks has no key that client assertions can be signed with: %w", err)
 	}
 	return nil
 }
@@ -50,8 +73,10 @@ func checkEncryption(m oauth.ClientMetadata) error {
 			return oauth.InvalidClientMetadata.Errorf("%s_encrypted_response_alg %s is not supported; RSA-OAEP-256 and ECDH-ES are", response.name, alg)
 		case !slices.Contains(oauth.ContentEncryptions(), enc):
 			return oauth.InvalidClientMetadata.Errorf("%s_encrypted_response_enc %s is not supported; A128CBC-HS256 and A256GCM are", response.name, enc)
+		case m.JWKS == nil && m.JWKSURI == "":
+			return oauth.InvalidClientMetadata.Errorf("%s_encrypted_response_alg needs jwks or jwks_uri", response.name)
 		case m.JWKS == nil:
-			return oauth.InvalidClientMetadata.Errorf("%s_encrypted_response_alg needs jwks", response.name)
+			continue
 		}
 		if _, err := jose.ParseEncryptionKey(m.JWKS, alg); err != nil {
 			return oauth.InvalidClientMetadata.Errorf("jwks has no key for %s_encrypted_response_alg: %v", response.name, err)

@@ -120,10 +120,10 @@ func checkTexts(m oauth.ClientMetadata) error {
 
 func checkAuthMethod(m oauth.ClientMetadata) error {
 	switch m.TokenEndpointAuthMethod {
-	case oauth.ClientSecretBasic, oauth.ClientSecretPost, oauth.NoAuth:
-		return nil
+	case oauth.ClientSecretBasic, oauth.ClientSecretPost, oauth.NoAuth, oauth.PrivateKeyJWT:
+		return checkAssertions(m)
 	}
-	return oauth.InvalidClientMetadata.Errorf("token_endpoint_auth_method %s is not supported; client_secret_basic, client_secret_post and none are", m.TokenEndpointAuthMethod)
+	return oauth.InvalidClientMetadata.Errorf("token_endpoint_auth_method %s is not supported; client_secret_basic, client_secret_post, private_key_jwt and none are", m.TokenEndpointAuthMethod)
 }
 
 func checkGrantTypes(m oauth.ClientMetadata) error {

@@ -22,9 +22,9 @@ const MaxSecretOverlap = 90 * 24 * time.Hour
 // firstSecret returns the secret that a client begins with.
 func firstSecret(client oauth.Client, given oauth.Secret) (oauth.Secret, error) {
 	switch {
-	case client.Public() && given != "":
-		return "", oauth.InvalidClientMetadata.Errorf("client_secret is given, but token_endpoint_auth_method is none")
-	case client.Public():
+	case !client.NeedsSecret() && given != "":
+		return "", oauth.InvalidClientMetadata.Errorf("client_secret is given, but token_endpoint_auth_method is %s", client.TokenEndpointAuthMethod)
+	case !client.NeedsSecret():
 		return "", nil
 	case given == "":
 		return newSecret(), nil
@@ -34,6 +34,26 @@ func firstSecret(client oauth.Client, given oauth.Secret) (oauth.Secret, error) 
 		return "", oauth.InvalidClientMetadata.Errorf("client_secret must be visible ASCII characters")
 	}
 	return given, nil
+}
+
+// amendSecrets fits what is remembered of secrets to metadata that were changed. It
+// can forget, and make nothing up.
+func amendSecrets(client *oauth.Client) error {
+	if !client.NeedsSecret() {
+		client.Secrets = nil
+		return nil
+	}
+	if len(client.Secrets) == 0 {
+		return oauth.InvalidClientMetadata.Errorf("the client has no secret and cannot be given one; register another")
+	}
+	for i := range client.Secrets {
+		if !client.NeedsSecretInClear() {
+			client.Secrets[i].Sealed = nil
+		} else if client.Secrets[i].Sealed == nil {
+			return oauth.InvalidClientMetadata.Errorf("HS256 needs the secret in clear, and only its hash was kept; register another client")
+		}
+	}
+	return nil
 }
 
 // newSecret has 256 bits, in 52 characters, so that it serves as an HS256 key too.
@@ -65,8 +85,8 @@ func (c *Clients) RotateSecret(ctx context.Context, id string, overlap time.Dura
 	}
 	secret := newSecret()
 	client, err := c.rewrite(ctx, id, func(client *oauth.Client) error {
-		if client.Public() {
-			return oauth.InvalidClientMetadata.Errorf("a public client has no secret")
+		if !client.NeedsSecret() {
+			return oauth.InvalidClientMetadata.Errorf("a client with token_endpoint_auth_method %s has no secret", client.TokenEndpointAuthMethod)
 		}
 		kept, err := c.keep(ctx, *client, secret)
 		if err != nil {

@@ -57,6 +57,7 @@ func checkPages(m oauth.ClientMetadata) error {
 		{"policy_uri", m.PolicyURI},
 		{"tos_uri", m.TosURI},
 		{"initiate_login_uri", m.InitiateLoginURI},
+		{"jwks_uri", m.JWKSURI},
 		{"sector_identifier_uri", m.SectorIdentifierURI},
 		{"backchannel_logout_uri", m.BackchannelLogoutURI},
 		{"frontchannel_logout_uri", m.FrontchannelLogoutURI},

@@ -28,19 +28,22 @@ type Clients struct {
 	now    func() time.Time
 
 	decoded *decodedClients
+	keySets *keySets
 }
 
 // NewClients keeps clients in the users table, and seals the secrets that an HMAC
 // algorithm needs in clear.
 func NewClients(users store.Table, sealer Sealer) *Clients {
-	return &Clients{table: users, sealer: sealer, now: time.Now, decoded: &decodedClients{}}
+	return &Clients{table: users, sealer: sealer, now: time.Now, decoded: &decodedClients{}, keySets: newKeySets(nil, time.Now)}
 }
 
-// WithFetch returns the same clients for whoever registers them: fetch gets the
-// documents that metadata name. It must refuse addresses that are not public, for
-// a stranger may have chosen the URI.
+// WithFetch returns the same clients for whoever registers them or needs their keys:
+// fetch gets the documents that metadata name. It must refuse addresses that are not
+// public, for a stranger may have chosen the URI, and it must end by itself.
 func (c *Clients) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) *Clients {
-	return &Clients{table: c.table, sealer: c.sealer, fetch: fetch, now: c.now, decoded: c.decoded}
+	return &Clients{
+		table: c.table, sealer: c.sealer, fetch: fetch, now: c.now, decoded: c.decoded, keySets: newKeySets(fetch, c.now),
+	}
 }
 
 // clientKey lies in a shard, so that clients are listed without an index beside them.
@@ -118,26 +121,32 @@ func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.Clie
 	return c.rewrite(ctx, id, func(client *oauth.Client) error {
 		before := client.ClientMetadata
 		before.RedirectURIs = slices.Clone(before.RedirectURIs) // which change may write into
-		public := client.Public()
 		if err := change(&client.ClientMetadata); err != nil {
 			return err
 		}
-		client.ClientMetadata = withDefaults(client.ClientMetadata)
-		if client.Public() != public {
-			return oauth.InvalidClientMetadata.Errorf("a client with and one without a secret cannot become each other; register another")
-		}
-		for i := range client.Secrets {
-			if !client.NeedsSecretInClear() {
-				client.Secrets[i].Sealed = nil
-			} else if client.Secrets[i].Sealed == nil {
-				return oauth.InvalidClientMetadata.Errorf("HS256 needs the secret in clear, and only its hash was kept; register another client")
-			}
-		}
-		if err := checkMetadata(client.ClientMetadata); err != nil {
-			return err
-		}
-		return c.preparePairwise(ctx, before, client.ClientMetadata)
+		return c.amend(ctx, client, before)
 	})
+}
+
+// Replace puts metadata in the place of those that a client has: what is left out is
+// gone, or its default (RFC 7592 §2.2). Its secrets stay. Otherwise it is as Update.
+func (c *Clients) Replace(ctx context.Context, id string, m oauth.ClientMetadata) (oauth.Client, error) {
+	return c.Update(ctx, id, func(now *oauth.ClientMetadata) error { *now = m; return nil })
+}
+
+// amend completes a client whose metadata were changed, and holds it to the rules.
+func (c *Clients) amend(ctx context.Context, client *oauth.Client, before oauth.ClientMetadata) error {
+	client.ClientMetadata = withDefaults(client.ClientMetadata)
+	if (client.TokenEndpointAuthMethod == oauth.NoAuth) != (before.TokenEndpointAuthMethod == oauth.NoAuth) {
+		return oauth.InvalidClientMetadata.Errorf("a client with and one without credentials cannot become each other; register another")
+	}
+	if err := amendSecrets(client); err != nil {
+		return err
+	}
+	if err := checkMetadata(client.ClientMetadata); err != nil {
+		return err
+	}
+	return c.preparePairwise(ctx, before, client.ClientMetadata)
 }
 
 // Delete removes the client and all by which it is found.

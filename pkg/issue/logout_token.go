@@ -107,5 +107,5 @@ func (i *Issuer) logoutToken(ctx context.Context, client oauth.Client, logout lo
 	if err != nil {
 		return "", err
 	}
-	return encrypted(client, client.IDTokenEncryptedResponseAlg, client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
+	return i.encrypted(ctx, client, client.IDTokenEncryptedResponseAlg, client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
 }

@@ -133,7 +133,7 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 	if err != nil {
 		return "", err
 	}
-	return encrypted(a.Client, a.Client.IDTokenEncryptedResponseAlg, a.Client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
+	return i.encrypted(ctx, a.Client, a.Client.IDTokenEncryptedResponseAlg, a.Client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
 }
 
 // withClaims adds the claims that were asked for in the id_token by name. Those of

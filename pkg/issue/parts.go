@@ -1,6 +1,8 @@
 package issue
 
 import (
+	"context"
+
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -42,4 +44,13 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 	})
 	p.Issuer = New(cfg, users, state, p.Users, p.Clients, p.Sessions, sealer, ring)
 	return p, nil
+}
+
+// WithFetch returns the same parts for doors that need clients' keys, or take new
+// clients in. See identity.Clients.WithFetch.
+func (p Parts) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) Parts {
+	p.Clients = p.Clients.WithFetch(fetch)
+	i := p.Issuer
+	p.Issuer = New(i.cfg, i.durable, i.state, i.users, p.Clients, i.sessions, i.sealer, i.ring)
+	return p
 }

@@ -3,10 +3,8 @@ package issue
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 
-	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -43,7 +41,7 @@ func (i *Issuer) userinfoJWT(ctx context.Context, client oauth.Client, claims ma
 		}
 		content = string(encoded)
 	}
-	return encrypted(client, client.UserinfoEncryptedResponseAlg, client.UserinfoEncryptedResponseEnc, contentType, content)
+	return i.encrypted(ctx, client, client.UserinfoEncryptedResponseAlg, client.UserinfoEncryptedResponseEnc, contentType, content)
 }
 
 // signUserinfo adds who says it, and to whom. There is no exp: nothing is to be
@@ -66,13 +64,13 @@ func (i *Issuer) signUserinfo(ctx context.Context, client oauth.Client, alg oaut
 
 // encrypted encrypts a response to the client's key, where it is registered for
 // that: alg "" leaves it as it is.
-func encrypted(client oauth.Client, alg, enc, contentType, content string) (string, error) {
+func (i *Issuer) encrypted(ctx context.Context, client oauth.Client, alg, enc, contentType, content string) (string, error) {
 	if alg == "" {
 		return content, nil
 	}
-	key, err := jose.ParseEncryptionKey(client.JWKS, alg)
+	key, err := i.clients.EncryptionKey(ctx, client, alg)
 	if err != nil {
-		return "", fmt.Errorf("client %s: %w", client.ID, err)
+		return "", err
 	}
 	return keys.Encrypt(key, alg, enc, contentType, []byte(content))
 }

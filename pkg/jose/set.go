@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 const maxKeys = 32
@@ -50,25 +52,44 @@ func NewSet(keys ...Key) (Set, error) {
 // issuers publish keys for other uses as well; Refused tells. The set is refused
 // as a whole when two of its keys share a kid or secrets lie beside public keys,
 // used or not, and when no key is left.
-func ParseSet(doc []byte) (Set, error) { return parseSet(doc, checkKeyID) }
+func ParseSet(doc []byte) (Set, error) { return parseSet(doc, "", checkKeyID) }
 
 // ParseForeignSet is ParseSet for keys of other people's issuers, whose kid may be
 // any printable ASCII.
-func ParseForeignSet(doc []byte) (Set, error) { return parseSet(doc, checkForeignKeyID) }
+func ParseForeignSet(doc []byte) (Set, error) { return parseSet(doc, "", checkForeignKeyID) }
 
-func parseSet(doc []byte, checkID func(kid string) error) (Set, error) {
+// ParseClientSet is ParseForeignSet of a client's keys, which are about to verify what
+// alg signed. An RSA key that names no algorithm serves RS256 and PS256 alike, so it
+// is taken to be for the one of them that alg is.
+func ParseClientSet(doc []byte, alg oauth.Alg) (Set, error) {
+	return parseSet(doc, alg, checkForeignKeyID)
+}
+
+// CheckSet refuses what ParseSet refuses as a whole, but for a set of which no key is
+// left.
+func CheckSet(doc []byte) error {
+	_, err := elementsOf(doc)
+	return err
+}
+
+func elementsOf(doc []byte) ([]any, error) {
 	members, err := parseObject(string(doc))
 	if err != nil {
-		return Set{}, fmt.Errorf("key set: %w", err)
+		return nil, fmt.Errorf("key set: %w", err)
 	}
 	elements, ok := members["keys"].([]any)
 	if !ok {
-		return Set{}, errors.New("key set: keys is not an array")
+		return nil, errors.New("key set: keys is not an array")
 	}
 	if len(elements) > maxKeys {
-		return Set{}, fmt.Errorf("key set: more than %d keys", maxKeys)
+		return nil, fmt.Errorf("key set: more than %d keys", maxKeys)
 	}
-	if err := checkTogether(elements); err != nil {
+	return elements, checkTogether(elements)
+}
+
+func parseSet(doc []byte, implied oauth.Alg, checkID func(kid string) error) (Set, error) {
+	elements, err := elementsOf(doc)
+	if err != nil {
 		return Set{}, err
 	}
 	var keys []Key
@@ -77,6 +98,9 @@ func parseSet(doc []byte, checkID func(kid string) error) (Set, error) {
 		jwk, ok := element.(map[string]any)
 		if !ok {
 			return Set{}, fmt.Errorf("key set: key %d is not an object", i)
+		}
+		if _, named := jwk["alg"]; !named && jwk["kty"] == "RSA" && implied == oauth.PS256 {
+			jwk["alg"] = string(implied)
 		}
 		key, err := parseKey(jwk, checkID)
 		if err != nil {

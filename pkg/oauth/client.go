@@ -19,6 +19,11 @@ type ClientMetadata struct {
 	GrantTypes              []GrantType `json:"grant_types,omitempty"`
 	TokenEndpointAuthMethod AuthMethod  `json:"token_endpoint_auth_method,omitempty"`
 
+	// TokenEndpointAuthSigningAlg is the one by which a private_key_jwt client signs;
+	// any that its keys are for when empty (OpenID Connect Dynamic Client Registration
+	// §2).
+	TokenEndpointAuthSigningAlg Alg `json:"token_endpoint_auth_signing_alg,omitempty"`
+
 	// Scope is what the client may ask for; what it gets when it asks for nothing.
 	Scope Scope `json:"scope,omitempty"`
 
@@ -90,12 +95,16 @@ type LogoutMetadata struct {
 // ResponseMetadata is how a client wants what it reads signed and encrypted
 // (OpenID Connect Dynamic Client Registration §2).
 type ResponseMetadata struct {
-	UserinfoSignedResponseAlg    Alg             `json:"userinfo_signed_response_alg,omitempty"`
-	IDTokenEncryptedResponseAlg  string          `json:"id_token_encrypted_response_alg,omitempty"`
-	IDTokenEncryptedResponseEnc  string          `json:"id_token_encrypted_response_enc,omitempty"`
-	UserinfoEncryptedResponseAlg string          `json:"userinfo_encrypted_response_alg,omitempty"`
-	UserinfoEncryptedResponseEnc string          `json:"userinfo_encrypted_response_enc,omitempty"`
-	JWKS                         json.RawMessage `json:"jwks,omitempty"` // the client's public keys, for encrypting to it
+	UserinfoSignedResponseAlg    Alg    `json:"userinfo_signed_response_alg,omitempty"`
+	IDTokenEncryptedResponseAlg  string `json:"id_token_encrypted_response_alg,omitempty"`
+	IDTokenEncryptedResponseEnc  string `json:"id_token_encrypted_response_enc,omitempty"`
+	UserinfoEncryptedResponseAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
+	UserinfoEncryptedResponseEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
+
+	// The client's public keys, for encrypting to it and for knowing it: themselves, or
+	// where they are, never both (RFC 7591 §2).
+	JWKS    json.RawMessage `json:"jwks,omitempty"`
+	JWKSURI string          `json:"jwks_uri,omitempty"`
 }
 
 // Client is a registered client.
@@ -104,6 +113,23 @@ type Client struct {
 	ID       string         `json:"client_id"`
 	IssuedAt time.Time      `json:"issued_at"`
 	Secrets  []ClientSecret `json:"secrets,omitempty"` // at most two, so that one can be rotated
+
+	// Dynamic is there when the client registered itself (RFC 7591).
+	Dynamic *DynamicRegistration `json:"dynamic,omitempty"`
+}
+
+// DynamicRegistration is what is remembered of a client that registered itself.
+type DynamicRegistration struct {
+	AccessToken []byte            `json:"access_token"` // SHA-256 of its registration_access_token: RFC 7592 §3
+	Terms       RegistrationTerms `json:"terms"`
+}
+
+// RegistrationTerms say what a client that registers itself may become, beside what
+// anybody may: sign people in by the code flow.
+type RegistrationTerms struct {
+	Scope       Scope       `json:"scope"`                  // at most
+	GrantTypes  []GrantType `json:"grant_types,omitempty"`  // beside authorization_code and refresh_token
+	WithoutPKCE bool        `json:"without_pkce,omitempty"` // confidential clients need no PKCE
 }
 
 // ClientSecret is one of a client's secrets, as it is remembered.
@@ -119,6 +145,12 @@ func (c Client) Allows(grant GrantType) bool { return slices.Contains(c.GrantTyp
 
 // Public reports whether the client has no credentials (RFC 6749 §2.1).
 func (c Client) Public() bool { return c.TokenEndpointAuthMethod == NoAuth }
+
+// NeedsSecret reports whether the client has a secret: to authenticate with, or to
+// sign with.
+func (c ClientMetadata) NeedsSecret() bool {
+	return c.TokenEndpointAuthMethod.Secret() || c.NeedsSecretInClear()
+}
 
 // NeedsSecretInClear reports whether the metadata names an HMAC algorithm, so
 // that the secret must be kept sealed and not only hashed.

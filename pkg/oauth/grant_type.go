@@ -20,5 +20,16 @@ type AuthMethod string
 const (
 	ClientSecretBasic AuthMethod = "client_secret_basic"
 	ClientSecretPost  AuthMethod = "client_secret_post"
+	PrivateKeyJWT     AuthMethod = "private_key_jwt" // OpenID Connect Core §9
 	NoAuth            AuthMethod = "none"
 )
+
+// Secret reports whether the method is by a secret that both sides know.
+func (m AuthMethod) Secret() bool { return m == ClientSecretBasic || m == ClientSecretPost }
+
+// ClientAssertionType is what client_assertion_type must say (RFC 7523 §2.2).
+const ClientAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// ClientAssertionAlgs returns the algorithms by which a client may sign what proves
+// who it is. Discovery reads it.
+func ClientAssertionAlgs() []Alg { return []Alg{RS256, PS256, ES256, ES384, EdDSA} }
