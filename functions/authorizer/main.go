@@ -6,11 +6,10 @@ import (
 	"context"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/gateway/loop"
 )
 
 func main() {
@@ -21,5 +20,5 @@ func main() {
 	gateway.Check(err)
 	guard, err := authorizer.New(cfg, keys, log)
 	gateway.Check(err)
-	lambda.Start(guard)
+	loop.Start(guard)
 }

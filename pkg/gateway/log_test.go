@@ -18,8 +18,10 @@ func TestLogLinesCarryTheTrace(t *testing.T) {
 		ctx  context.Context
 		want string
 	}{
-		"trace":      {traced, `"trace_id":"1-5759e988-bd862e3fe1be46a994272793"`},
-		"request id": {lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r1"}), `"trace_id":"r1"`},
+		"trace":                 {traced, `"trace_id":"1-5759e988-bd862e3fe1be46a994272793"`},
+		"request id":            {lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r1"}), `"trace_id":"r1"`},
+		"trace of our own loop": {gateway.WithInvocation(t.Context(), "r1", "Root=1-2;Sampled=1"), `"trace_id":"1-2"`},
+		"id of our own loop":    {gateway.WithInvocation(t.Context(), "r2", ""), `"trace_id":"r2"`},
 	} {
 		var out bytes.Buffer
 		log := gateway.NewLogger(&out, "warn").With("function", "token")
