@@ -42,6 +42,25 @@ func TestF32Tables(t *testing.T) {
 	}
 }
 
+// TestF19TablesCanBeWarmedBeforeALaunch: both of them, and only when it is asked for,
+// because the difference to what a table starts with is paid for.
+func TestF19TablesCanBeWarmedBeforeALaunch(t *testing.T) {
+	t.Parallel()
+	template := transformed(t)[data]
+	want := map[string]any{"Fn::If": []any{"Warm", map[string]any{
+		"ReadUnitsPerSecond":  map[string]any{"Ref": "WarmReadUnits"},
+		"WriteUnitsPerSecond": map[string]any{"Ref": "WarmWriteUnits"},
+	}, map[string]any{"Ref": "AWS::NoValue"}}}
+	for id, table := range template.of("AWS::DynamoDB::Table") {
+		if diff := cmp.Diff(want, table.Properties["WarmThroughput"]); diff != "" {
+			t.Errorf("%s:\n%s", id, diff)
+		}
+	}
+	if got := template.Parameters["WarmWriteUnits"].Default; got != float64(0) {
+		t.Errorf("got the default %v, want none", got)
+	}
+}
+
 func TestTheKeySealsAndIsRotated(t *testing.T) {
 	t.Parallel()
 	for id, key := range transformed(t)[data].of("AWS::KMS::Key") {
