@@ -145,9 +145,10 @@ func (u unwell) Unwrap() error {
 
 func printFindings(w io.Writer, findings []finding) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range findings {
+	for i, f := range findings {
 		fmt.Fprintf(table, "%s\t%s\t%s\n", f.Status, f.Check, f.Detail)
-		if f.Advice != "" {
+		repeated := i+1 < len(findings) && findings[i+1].Advice == f.Advice
+		if f.Advice != "" && !repeated { // below the last of those that it mends
 			fmt.Fprintf(table, "\t\t-> %s\n", f.Advice)
 		}
 	}

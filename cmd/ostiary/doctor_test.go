@@ -70,6 +70,37 @@ func TestDoctorOnIssuers(t *testing.T) {
 	}
 }
 
+// TestF02DoctorWarnsOfACacheThatOutlivesTokens: the authorizer cannot shorten the cache
+// for one answer, so what API Gateway keeps must not live longer than a token.
+func TestF02DoctorWarnsOfACacheThatOutlivesTokens(t *testing.T) {
+	for name, c := range map[string]struct {
+		ttl, lifetime string
+		warns         bool
+	}{
+		"as it comes":   {"10s", "1h", false},
+		"just as long":  {"5m", "5m", false},
+		"a second more": {"301s", "5m", true},
+		"the longest":   {"1h", "1m", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("RESULT_TTL", c.ttl)
+			t.Setenv("ACCESS_TOKEN_LIFETIME", c.lifetime)
+			out, _ := ostiary(t, "doctor", "--data", filepath.Join(t.TempDir(), "none"))
+			if got := strings.Contains(out, "API Gateway lets expired tokens pass"); got != c.warns {
+				t.Errorf("warned %v, want %v:\n%s", got, c.warns, out)
+			}
+		})
+	}
+}
+
+func TestDoctorSaysOnceWhatMendsSeveralFaults(t *testing.T) {
+	t.Setenv("ISSUER", "")
+	out, err := ostiary(t, "doctor", "--aws")
+	if err == nil || strings.Count(out, "is not set") < 3 || strings.Count(out, "docs/configuration.md") != 1 {
+		t.Errorf("got %v\n%s", err, out)
+	}
+}
+
 // TestDoctorExitCode: a wrong configuration is told from everything else.
 func TestDoctorExitCode(t *testing.T) {
 	_, err := ostiary(t, "doctor", "--data", t.TempDir(), "--issuer", "http://id.example.com")

@@ -116,22 +116,14 @@ func TestJ23Length(t *testing.T) {
 	}
 }
 
-// Encryption is not supported at all, so that its threats (a PBES2 count of 2^31,
-// a compression bomb, an empty encrypted key, a padding oracle) have nothing to
-// work on. All get one error text, and none a panic.
-func TestJ33ToJ36Encryption(t *testing.T) {
+// Encryption is not supported at all, so that its threats have nothing to work on.
+// encrypted has a parser refuse each header, with every rest that a JWE may have, and
+// demands one error text for all, and no panic.
+func encrypted(t *testing.T, headers map[string]string) {
+	t.Helper()
 	key := josetest.New(oauth.RS256).Key("")
 	texts := map[string]bool{}
-	for name, header := range map[string]string{
-		"J33 PBES2":         `{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2s":"c2FsdHNhbHQ","p2c":2000000000}`,
-		"J33 PBES2 of one":  `{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2s":"c2FsdHNhbHQ","p2c":1}`,
-		"J34 zip":           `{"alg":"dir","enc":"A128GCM","zip":"DEF"}`,
-		"J35 A128KW":        `{"alg":"A128KW","enc":"A128GCM"}`,
-		"J36 RSA1_5":        `{"alg":"RSA1_5","enc":"A128CBC-HS256"}`,
-		"J36 ECDH-ES":       `{"alg":"ECDH-ES","enc":"A128GCM","epk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}`,
-		"J36 RSA-OAEP":      `{"alg":"RSA-OAEP","enc":"A256GCM"}`,
-		"J35 A256GCMKW, ''": `{"alg":"A256GCMKW","enc":"A256GCM","iv":"","tag":""}`,
-	} {
+	for name, header := range headers {
 		for _, rest := range []string{"..AAAA.AAAA.AAAA", ".AAAA.AAAA.AAAA.AAAA", "....", ".AAAA.AAAA"} {
 			err := judge(josetest.Encode([]byte(header))+rest, key)
 			if err == nil {
@@ -145,4 +137,37 @@ func TestJ33ToJ36Encryption(t *testing.T) {
 	if len(texts) != 1 {
 		t.Errorf("the refusals tell more than one thing: %v", texts)
 	}
+}
+
+func TestJ33APasswordsIterations(t *testing.T) {
+	encrypted(t, map[string]string{
+		"two billion": `{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2s":"c2FsdHNhbHQ","p2c":2000000000}`,
+		"one":         `{"alg":"PBES2-HS256+A128KW","enc":"A128GCM","p2s":"c2FsdHNhbHQ","p2c":1}`,
+	})
+}
+
+func TestJ34ACompressionBomb(t *testing.T) {
+	encrypted(t, map[string]string{
+		"direct":      `{"alg":"dir","enc":"A128GCM","zip":"DEF"}`,
+		"for a key":   `{"alg":"RSA-OAEP-256","enc":"A256GCM","zip":"DEF"}`,
+		"another zip": `{"alg":"dir","enc":"A128GCM","zip":"GZ"}`,
+	})
+}
+
+func TestJ35AnEmptyEncryptedKey(t *testing.T) {
+	encrypted(t, map[string]string{
+		"A128KW":    `{"alg":"A128KW","enc":"A128GCM"}`,
+		"A256KW":    `{"alg":"A256KW","enc":"A256CBC-HS512"}`,
+		"A256GCMKW": `{"alg":"A256GCMKW","enc":"A256GCM","iv":"","tag":""}`,
+		"ECDH":      `{"alg":"ECDH-ES+A128KW","enc":"A128GCM"}`,
+	})
+}
+
+func TestJ36NoOracleForPaddingOrCurves(t *testing.T) {
+	encrypted(t, map[string]string{
+		"RSA1_5":            `{"alg":"RSA1_5","enc":"A128CBC-HS256"}`,
+		"RSA-OAEP":          `{"alg":"RSA-OAEP","enc":"A256GCM"}`,
+		"CBC":               `{"alg":"dir","enc":"A128CBC-HS256"}`,
+		"a point off curve": `{"alg":"ECDH-ES","enc":"A128GCM","epk":{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}}`,
+	})
 }
