@@ -109,6 +109,15 @@ func (d demo) addClients(ctx context.Context, clients *identity.Clients) error {
 	return nil
 }
 
+// program is how to start this program again. What go run builds lies in a cache, and
+// under no name that anybody could type.
+func program(path string) string {
+	if strings.Contains(path, "go-build") {
+		return "go run ./cmd/ostiary"
+	}
+	return path
+}
+
 // print shows what to type next.
 func (d demo) print(w io.Writer, url string) {
 	fmt.Fprintf(w, `
@@ -117,12 +126,12 @@ func (d demo) print(w io.Writer, url string) {
   client    %s (public), %s (secret in demo.json)
 
 Sign in with a browser:
-  ostiary token get --issuer %s
+  %s token get --issuer %s
 
 Or without one:
   curl -d grant_type=password -d client_id=%s -d username=%s -d password=%s %s/token
 
 Then call the API behind the authorizer with the access_token:
   curl -H "Authorization: Bearer eyJ..." %s/protected
-`, d.Username, d.Password, d.PublicClient, d.ClientID, d.Issuer, d.PublicClient, d.Username, d.Password, url, url)
+`, d.Username, d.Password, d.PublicClient, d.ClientID, program(os.Args[0]), d.Issuer, d.PublicClient, d.Username, d.Password, url, url)
 }

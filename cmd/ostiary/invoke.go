@@ -31,8 +31,11 @@ answer. What the function logs goes to standard error.
 FUNCTION is a binary, or the name of a folder in functions/, which is built first.
 EVENT.json may be - for standard input; events/ has a sample for every function
 and flavour. Settings come from the environment, as in docs/configuration.md.`,
-		Example: `  ISSUER=https://id.example.com AUDIENCE=https://api.example.com \
-    ostiary invoke authorizer events/authorizer/rest-api-token.json`,
+		Example: `  # The sample's token is nobody's: put a good one in its place. The demo's issuer is
+  # also the audience of its tokens.
+  TOKEN=$(ostiary token get --json | jq -r .access_token)
+  sed "s/Bearer [^\"]*/Bearer $TOKEN/" events/authorizer/rest-api-token.json |
+    ISSUER=http://localhost:8080 AUDIENCE=http://localhost:8080 ostiary invoke authorizer -`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error { return i.run(c.Context(), args[0], args[1]) },
 	}

@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"io"
+	"net/url"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,5 +45,29 @@ func TestInvokeRunsABuiltFunction(t *testing.T) {
 				t.Errorf("got %v, want %s", err, c.err)
 			}
 		})
+	}
+}
+
+// TestInvokeShowsAnAllow does what the command's example says.
+func TestInvokeShowsAnAllow(t *testing.T) {
+	t.Chdir("../..")
+	folder := filepath.Join(t.TempDir(), "data")
+	r := start(t, "--demo", "--data", folder)
+	d := readDemoFile(t, folder)
+	_, tokens := r.request("POST", "/token", url.Values{
+		"grant_type": {"password"}, "client_id": {d.PublicClient}, "username": {d.Username}, "password": {d.Password},
+	}, "")
+	token, _ := tokens["access_token"].(string)
+	sample, err := os.ReadFile("events/authorizer/rest-api-token.json")
+	check(t, err)
+	event := regexp.MustCompile(`Bearer [^"]*`).ReplaceAllString(string(sample), "Bearer "+token)
+	t.Setenv("ISSUER", d.Issuer)
+	t.Setenv("AUDIENCE", d.Issuer)
+	t.Setenv("JWKS_URI", r.url+"/jwks.json")
+	var out bytes.Buffer
+	command := (&app{in: strings.NewReader(event), out: &out, err: io.Discard}).invokeCommand()
+	command.SetArgs([]string{"authorizer", "-"})
+	if err := command.ExecuteContext(t.Context()); err != nil || !strings.Contains(out.String(), `"Effect":"Allow"`) {
+		t.Errorf("got %s, %v", &out, err)
 	}
 }

@@ -52,7 +52,7 @@ notices. Rotation on schedule needs no command: serve and the rotate function do
 			for i, arg := range args {
 				algs[i] = oauth.Alg(arg)
 			}
-			fmt.Fprintln(a.err, "Making keys ...")
+			fmt.Fprintln(a.err, "Rotating keys ...")
 			report, err := ring.RotateNow(ctx, takeover(now, withdraw), algs...)
 			if err != nil {
 				return err
