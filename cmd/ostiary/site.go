@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv/profile"
@@ -17,21 +19,17 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
+	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
 // site joins the functions, as they are deployed, behind the stand-in for API
 // Gateway.
 func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (http.Handler, error) {
 	cfg := parts.Config
-	if len(cfg.Audience) == 0 {
-		cfg.Audience = []string{cfg.DefaultAudience}
-		if cfg.DefaultAudience == "" {
-			cfg.Audience = []string{cfg.Issuer}
-		}
-	}
-	guard, err := authorizer.New(cfg, parts.Ring, log)
+	guard, err := openGuard(parts, log)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +50,30 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 		return nil, err
 	}
 	return belowIssuer(cfg.Issuer, table), nil
+}
+
+// openGuard opens the authorizer, for tokens of this provider. It needs no key of itself
+// over the network.
+func openGuard(parts issue.Parts, log *slog.Logger) (*authorizer.Authorizer, error) {
+	cfg := parts.Config
+	if len(cfg.Audience) == 0 && cfg.AuthorizerSettings+cfg.AuthorizerSettingsFile == "" {
+		cfg.Audience = []string{cmp.Or(cfg.DefaultAudience, cfg.Issuer)}
+	}
+	settings, err := authorizer.SettingsFrom(cfg)
+	if err != nil {
+		return nil, err
+	}
+	policy := verify.Policy{Issuer: cfg.Issuer, Algs: []oauth.Alg{oauth.ES256, oauth.RS256, oauth.PS256, oauth.EdDSA, oauth.ES384}, MaxLifetime: 24 * time.Hour}
+	for _, issuer := range settings.Issuers {
+		if issuer.Issuer == cfg.Issuer {
+			policy.Audience = issuer.Audience
+		}
+	}
+	tokens, err := verify.NewAccessTokens(policy, parts.Ring)
+	if err != nil {
+		return nil, err
+	}
+	return authorizer.New(settings, tokens, log)
 }
 
 // belowIssuer does what a custom domain's mapping does for an issuer with a path:

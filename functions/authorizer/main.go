@@ -13,12 +13,12 @@ import (
 )
 
 func main() {
-	cfg, err := config.FromEnv("ISSUER", "AUDIENCE")
+	cfg, err := config.FromEnv()
+	gateway.Check(err)
+	settings, err := authorizer.SettingsFrom(cfg)
 	gateway.Check(err)
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
-	keys, err := authorizer.Keys(context.Background(), cfg, log)
-	gateway.Check(err)
-	guard, err := authorizer.New(cfg, keys, log)
+	guard, err := authorizer.Open(context.Background(), settings, config.Secret, log)
 	gateway.Check(err)
 	loop.Start(guard)
 }

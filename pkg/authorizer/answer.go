@@ -2,12 +2,13 @@ package authorizer
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// policyAnswer is the answer that REST APIs want, and HTTP APIs without simple
-// responses.
+// policyAnswer is the answer that REST and WebSocket APIs want, and HTTP APIs
+// without simple responses.
 type policyAnswer struct {
 	PrincipalID    string         `json:"principalId"`
 	PolicyDocument policyDocument `json:"policyDocument"`
@@ -31,19 +32,39 @@ type simpleAnswer struct {
 	Context      map[string]any `json:"context"`
 }
 
+// graphQLAnswer is the answer that AppSync wants.
+type graphQLAnswer struct {
+	IsAuthorized    bool           `json:"isAuthorized"`
+	ResolverContext map[string]any `json:"resolverContext,omitempty"`
+	TTLOverride     int            `json:"ttlOverride"` // seconds
+}
+
 // answer writes the decision in the event's form.
-func (a *Authorizer) answer(e event, t oauth.AccessToken, d decision) ([]byte, error) {
-	values := a.context(t, d)
-	if e.kind == http2 && a.simple {
-		return json.Marshal(simpleAnswer{!d.denied, values})
+func (a *Authorizer) answer(e *event, t oauth.AccessToken, p policy) ([]byte, error) {
+	values := a.context(e, t, p)
+	switch {
+	case e.kind == appSync:
+		return json.Marshal(graphQLAnswer{!p.denied, values, a.keep(t)})
+	case e.kind == http2 && a.simple:
+		return json.Marshal(simpleAnswer{!p.denied, values})
 	}
 	invoke := []string{"execute-api:Invoke"}
 	var statements []statement
-	if d.allow != nil {
-		statements = append(statements, statement{invoke, "Allow", d.allow})
+	if p.allow != nil {
+		statements = append(statements, statement{invoke, "Allow", p.allow})
 	}
-	if d.deny != nil {
-		statements = append(statements, statement{invoke, "Deny", d.deny})
+	if p.deny != nil {
+		statements = append(statements, statement{invoke, "Deny", p.deny})
 	}
-	return json.Marshal(policyAnswer{t.Subject, policyDocument{"2012-10-17", statements}, values})
+	principal := t.Subject
+	if anonymous(t) {
+		principal = "anonymous" // API Gateway wants one
+	}
+	return json.Marshal(policyAnswer{principal, policyDocument{"2012-10-17", statements}, values})
+}
+
+// keep is for how many seconds AppSync may keep the answer: no longer than the
+// token is good. API Gateway cannot be told.
+func (a *Authorizer) keep(t oauth.AccessToken) int {
+	return int(max(0, min(a.rules.ttl, t.Expires.Sub(a.now()))) / time.Second)
 }

@@ -39,6 +39,12 @@ func parseARN(s string) (arn, error) {
 	return a, nil
 }
 
+// stage is the stage's name.
+func (a arn) stage() string {
+	base := strings.TrimSuffix(a.base, "/")
+	return base[strings.LastIndexByte(base, '/')+1:]
+}
+
 // plain reports whether the text has letters, digits, hyphens, underscores, and at
 // its beginning perhaps a dollar sign, as in $default.
 func plain(s string) bool {

@@ -73,7 +73,26 @@ func open(settings map[string]string, log *slog.Logger) (*authorizer.Authorizer,
 	if err != nil {
 		return nil, err
 	}
-	return authorizer.New(cfg, verify.StaticKeys(set), log)
+	return behind(cfg, verify.StaticKeys(set), log)
+}
+
+// behind is the authorizer of the configuration, for tokens signed with the keys.
+func behind(cfg config.Config, keys verify.KeySource, log *slog.Logger) (*authorizer.Authorizer, error) {
+	settings, err := authorizer.SettingsFrom(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return authorizer.New(settings, tokens(keys), log)
+}
+
+func tokens(keys verify.KeySource) *verify.AccessTokens {
+	v, err := verify.NewAccessTokens(verify.Policy{
+		Issuer: issuer, Audience: []string{audience}, Algs: []oauth.Alg{oauth.ES256}, MaxLifetime: 24 * time.Hour,
+	}, keys)
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // request is a request at the gate, which every flavour can tell.
@@ -205,7 +224,7 @@ func TestF06OurOwnFailureIs500(t *testing.T) {
 	}
 	for name, keys := range map[string]verify.KeySource{"keys unavailable": keysDown{}, "F24 panic": keysPanic{}} {
 		var log bytes.Buffer
-		a, err := authorizer.New(cfg, keys, slog.New(slog.NewJSONHandler(&log, nil)))
+		a, err := behind(cfg, keys, slog.New(slog.NewJSONHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,18 +242,19 @@ func TestF06OurOwnFailureIs500(t *testing.T) {
 func TestOtherEventsFailClosed(t *testing.T) {
 	good := token("read", nil)
 	for name, event := range map[string]string{
-		"nothing":        ``,
-		"empty object":   `{}`,
-		"null":           `null`,
-		"list":           `[]`,
-		"half":           `{"type":"TOKEN","authorizationToken":"Bearer %s"`,
-		"more follows":   `{"type":"TOKEN","authorizationToken":"Bearer %s","methodArn":"` + base + `GET/x"}{}`,
-		"mistyped":       `{"type":"TOKEN","authorizationToken":["Bearer %s"],"methodArn":"` + base + `GET/x"}`,
-		"no ARN":         `{"type":"TOKEN","authorizationToken":"Bearer %s"}`,
-		"web socket":     `{"type":"REQUEST","methodArn":"` + base + `$connect","headers":{"Authorization":"Bearer %s"},"requestContext":{"eventType":"CONNECT"}}`,
-		"AppSync":        `{"authorizationToken":"Bearer %s","requestContext":{"apiId":"a","queryString":"query"}}`,
-		"proxy request":  `{"version":"2.0","routeKey":"GET /x","rawPath":"/x","headers":{"authorization":"Bearer %s"}}`,
-		"unknown format": `{"version":"3.0","type":"REQUEST","routeArn":"` + base + `GET/x","headers":{"authorization":"Bearer %s"}}`,
+		"nothing":                    ``,
+		"empty object":               `{}`,
+		"null":                       `null`,
+		"list":                       `[]`,
+		"half":                       `{"type":"TOKEN","authorizationToken":"Bearer %s"`,
+		"more follows":               `{"type":"TOKEN","authorizationToken":"Bearer %s","methodArn":"` + base + `GET/x"}{}`,
+		"mistyped":                   `{"type":"TOKEN","authorizationToken":["Bearer %s"],"methodArn":"` + base + `GET/x"}`,
+		"no ARN":                     `{"type":"TOKEN","authorizationToken":"Bearer %s"}`,
+		"web socket, not connecting": `{"type":"REQUEST","methodArn":"` + base + `GET/x","headers":{"Authorization":"Bearer %s"},"requestContext":{"eventType":"CONNECT"}}`,
+		"REST called $connect":       `{"version":"1.0","type":"REQUEST","methodArn":"` + base + `$connect","headers":{"Authorization":"Bearer %s"}}`,
+		"AppSync without a query":    `{"authorizationToken":"Bearer %s","requestContext":{"apiId":"a"}}`,
+		"proxy request":              `{"version":"2.0","routeKey":"GET /x","rawPath":"/x","headers":{"authorization":"Bearer %s"}}`,
+		"unknown format":             `{"version":"3.0","type":"REQUEST","routeArn":"` + base + `GET/x","headers":{"authorization":"Bearer %s"}}`,
 	} {
 		answer, err := gate(t, nil).Invoke(t.Context(), []byte(strings.Replace(event, "%s", good, 1)))
 		if err == nil || err.Error() == "Unauthorized" {

@@ -26,7 +26,7 @@ const (
 func parseContextClaims(names []string) ([]contextClaim, config.Faults) {
 	var claims []contextClaim
 	var faults config.Faults
-	taken := []string{"sub", "client_id", "scope", "error", "challenge", "principalId", "integrationLatency"}
+	taken := []string{"sub", "client_id", "scope", "exp", "error", "challenge", "principalId", "integrationLatency"}
 	for _, name := range names {
 		key := strings.Map(func(r rune) rune {
 			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -45,18 +45,25 @@ func parseContextClaims(names []string) ([]contextClaim, config.Faults) {
 
 // context is what the API learns. Values are flat: REST APIs pass nested ones and
 // then fail the integration. The token itself is never in it.
-func (a *Authorizer) context(t oauth.AccessToken, d decision) map[string]any {
+func (a *Authorizer) context(e *event, t oauth.AccessToken, p policy) map[string]any {
 	values := map[string]any{"sub": t.Subject, "client_id": t.ClientID, "scope": limit(t.Scope.String())}
+	if anonymous(t) {
+		values = map[string]any{}
+	}
 	for _, c := range a.claims {
 		if value, ok := flat(t.Claims[c.claim]); ok {
 			values[c.key] = value
 		}
 	}
-	if d.challenge != "" {
-		values["challenge"] = d.challenge
+	if e.kind == webSocket && !anonymous(t) {
+		// Nobody asks again while the connection lasts: the API has to end it.
+		values["exp"] = t.Expires.Unix()
 	}
-	if d.denied {
-		values["error"] = string(oauth.InsufficientScope)
+	if p.challenge != "" {
+		values["challenge"] = p.challenge
+	}
+	if p.denied {
+		values["error"] = string(p.code)
 	}
 	return values
 }

@@ -1,102 +1,142 @@
 package authorizer
 
 import (
-	"net/url"
-	"path"
+	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// demanded returns every scope that this request needs. A route that API Gateway
-// names is looked up by name; for a request to a catch-all every rule counts that
-// its path may be meant for, in any spelling.
-func (r rules) demanded(e event) oauth.Scope {
-	paths := spellings(e)
-	return r.scopes(e.arn.method, e.route(), func(u rule) bool { return slices.ContainsFunc(paths, u.matches) })
+// demand is what a rule asks of a token. The zero value asks for a good one.
+type demand struct {
+	public   bool // not even that
+	all, any oauth.Scope
+	audience []string            // one of them
+	claims   map[string][]string // of each one of the values; an empty list wants it there
+	acr      []string            // one of them
+	maxAge   time.Duration       // since the person proved who they are; 0: no matter
 }
 
-// demandedByRoute returns every scope that a request to this route of an HTTP API
-// may need, whatever its method and path.
-func (r rules) demandedByRoute(e event) oauth.Scope {
-	method, route, named := strings.Cut(e.routeKey, " ")
-	if !named { // $default
-		return r.scopes("ANY", "", func(rule) bool { return true })
-	}
-	return r.scopes(method, route, func(u rule) bool { return overlap(u.path, template(route)) })
-}
+// anonymous reports whether no token was shown: a verified one has a subject.
+func anonymous(t oauth.AccessToken) bool { return t.Subject == "" }
 
-// scopes joins what the rules of the method demand: those for the route, or, where
-// it has none, those that apply.
-func (r rules) scopes(method, route string, applies func(rule) bool) oauth.Scope {
-	var named, others oauth.Scope
-	exact := false
-	for _, u := range r.list {
-		switch {
-		case u.method != "ANY" && method != "ANY" && u.method != method:
-		case u.path == template(route):
-			named, exact = append(named, u.scope...), true
-		case applies(u):
-			others = append(others, u.scope...)
+// lack returns what the token lacks, nil when nothing. at is when the answer may
+// last be used, because the age of an authentication grows.
+func (d demand) lack(t oauth.AccessToken, at time.Time) *shortfall {
+	switch {
+	case d.public:
+		return nil
+	case anonymous(t):
+		return &shortfall{code: oauth.InvalidToken, text: "no token"}
+	case !d.all.Within(t.Scope) || len(d.any) > 0 && !slices.ContainsFunc(d.any, t.Scope.Has):
+		return &shortfall{code: oauth.InsufficientScope, text: "the token's scope does not reach here", scope: d.wanted(t.Scope)}
+	case len(d.audience) > 0 && !slices.ContainsFunc(d.audience, func(a string) bool { return slices.Contains(t.Audience, a) }):
+		return &shortfall{code: oauth.InsufficientScope, text: "the token is not for this part of the API"}
+	case !d.claimsIn(t):
+		return &shortfall{code: oauth.InsufficientScope, text: "the token's claims do not reach here"}
+	case !d.authenticated(t, at):
+		return &shortfall{
+			code: oauth.InsufficientUserAuthentication, text: "the person must prove again who they are",
+			acr: d.acr, maxAge: d.maxAge,
 		}
 	}
-	if exact {
-		return named
-	}
-	return others
+	return nil
 }
 
-// overlap reports whether some path matches both templates.
-func overlap(a, b string) bool {
-	x, y := strings.Split(a, "/"), strings.Split(b, "/")
-	for i := range min(len(x), len(y)) {
-		switch {
-		case x[i] == "{+}" || y[i] == "{+}":
-			return true
-		case x[i] != y[i] && x[i] != "{}" && y[i] != "{}":
+// wanted is the scope that would do.
+func (d demand) wanted(granted oauth.Scope) oauth.Scope {
+	wanted := slices.Clone(d.all)
+	if len(d.any) > 0 && !slices.ContainsFunc(d.any, granted.Has) {
+		wanted = append(wanted, d.any[0])
+	}
+	return wanted
+}
+
+func (d demand) claimsIn(t oauth.AccessToken) bool {
+	for name, accepted := range d.claims {
+		values, ok := words(t.Claims[name])
+		if !ok || len(accepted) > 0 && !slices.ContainsFunc(values, func(v string) bool { return slices.Contains(accepted, v) }) {
 			return false
 		}
 	}
-	return len(x) == len(y)
+	return true
 }
 
-// route is the path of the API's route, "" when the event does not say.
-func (e event) route() string {
-	if e.kind == http2 {
-		_, address, _ := strings.Cut(e.routeKey, " ")
-		return address
+// words reads a claim as a list of texts: of one, when it is a scalar.
+func words(claim any) ([]string, bool) {
+	switch v := claim.(type) {
+	case nil:
+		return nil, false
+	case []any:
+		return scalars(v)
+	case string, float64, bool:
+		return scalars([]any{v})
 	}
-	return e.resource
+	text, err := json.Marshal(claim)
+	return []string{string(text)}, err == nil
 }
 
-// spellings returns the request's path as it is written, and as a server behind a
-// catch-all may understand it.
-func spellings(e event) []string {
-	var all []string
-	stage := "/" + e.arn.base[strings.LastIndexByte(strings.TrimSuffix(e.arn.base, "/"), '/')+1:]
-	for _, p := range []string{e.arn.path, e.path, "/" + strings.TrimPrefix(e.path, stage)} {
-		all = append(all, p)
-		if decoded, err := url.PathUnescape(p); err == nil {
-			p = decoded
-		}
-		all = append(all, path.Clean("/"+p))
-	}
-	return all
-}
-
-// matches compares a path to the rule's, segment by segment.
-func (u rule) matches(address string) bool {
-	want, got := strings.Split(u.path, "/"), strings.Split(address, "/")
-	for i, segment := range want {
-		switch {
-		case i >= len(got) || segment == "{}" && got[i] == "":
-			return false
-		case segment == "{+}":
-			return true
-		case segment != "{}" && segment != got[i]:
+// authenticated compares how and when the person proved who they are (RFC 9470 §4,
+// OpenID Connect Core §2). A token that does not say so did not.
+func (d demand) authenticated(t oauth.AccessToken, at time.Time) bool {
+	if len(d.acr) > 0 {
+		acr, _ := t.Claims["acr"].(string)
+		if !slices.Contains(d.acr, acr) {
 			return false
 		}
 	}
-	return len(got) == len(want)
+	if d.maxAge == 0 {
+		return true
+	}
+	seconds, ok := t.Claims["auth_time"].(float64)
+	return ok && float64(at.Unix())-seconds <= d.maxAge.Seconds()
 }
+
+// implied reports whether every token that meets other meets d too, as far as can
+// be told without a token.
+func (d demand) implied(other demand) bool {
+	if d.public || other.public {
+		return d.public
+	}
+	for name, accepted := range d.claims {
+		if theirs, ok := other.claims[name]; !ok || !narrower(accepted, theirs) {
+			return false
+		}
+	}
+	return d.all.Within(other.all) &&
+		(narrower(d.any, other.any) || slices.ContainsFunc(d.any, other.all.Has)) &&
+		narrower(d.audience, other.audience) && narrower(d.acr, other.acr) &&
+		(d.maxAge == 0 || other.maxAge != 0 && other.maxAge <= d.maxAge)
+}
+
+// narrower reports whether whoever has one of theirs has one of ours; an empty list
+// asks for nothing.
+func narrower(ours, theirs []string) bool {
+	if len(ours) == 0 {
+		return true
+	}
+	return len(theirs) > 0 && !slices.ContainsFunc(theirs, func(s string) bool { return !slices.Contains(ours, s) })
+}
+
+// shortfall is what a token lacks. It is a failure of the caller, with what its
+// challenge says (RFC 6750 §3.1, RFC 9470 §3).
+type shortfall struct {
+	code   oauth.Code
+	text   string
+	scope  oauth.Scope
+	acr    []string
+	maxAge time.Duration
+}
+
+// Error says it for the log.
+func (s *shortfall) Error() string {
+	if len(s.scope) > 0 {
+		return s.text + ": it takes " + strings.Join(s.scope, " ")
+	}
+	return s.text
+}
+
+// Unwrap is the failure as others know it.
+func (s *shortfall) Unwrap() error { return s.code.Errorf("%s", s.text) }

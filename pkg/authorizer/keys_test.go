@@ -1,6 +1,7 @@
 package authorizer_test
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -24,17 +25,21 @@ func invoke(t *testing.T, settings map[string]string, token string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
-	keys, err := authorizer.Keys(t.Context(), cfg, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := authorizer.New(cfg, keys, log)
+	a, err := opened(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = a.Invoke(t.Context(), []byte(flavours["rest token"](request{"GET", "", "/x", "Bearer " + token})))
 	return err
+}
+
+func opened(ctx context.Context, cfg config.Config) (*authorizer.Authorizer, error) {
+	settings, err := authorizer.SettingsFrom(cfg)
+	if err != nil {
+		return nil, err
+	}
+	secrets := func(string) oauth.Secret { return cfg.HS256Secret }
+	return authorizer.Open(ctx, settings, secrets, slog.New(slog.DiscardHandler))
 }
 
 func TestKeysComeFromWhereTheSettingsSay(t *testing.T) {
@@ -101,7 +106,7 @@ func TestF25KeysThatCannotBeReadEndTheStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := authorizer.Keys(t.Context(), cfg, slog.New(slog.DiscardHandler)); err == nil {
+		if _, err := opened(t.Context(), cfg); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

@@ -187,12 +187,13 @@ func TestF01PoliciesNameTheirStage(t *testing.T) {
 
 // F01: {isAuthorized} of one route must not open another that shares the identity.
 func TestF01SimpleAnswersNeedTheRouteInTheIdentity(t *testing.T) {
+	good := "Bearer " + token("pets", nil)
 	event := func(routeKey, path, identity string) []byte {
 		return fmt.Appendf(nil, `{"version":"2.0","type":"REQUEST","routeArn":%q,"identitySource":[%s],"routeKey":%q,"rawPath":%q,
-			"headers":{"authorization":%q}}`, base+"GET"+path, identity, routeKey, path, "Bearer "+token("pets", nil))
+			"headers":{"authorization":%q}}`, base+"GET"+path, identity, routeKey, path, good)
 	}
 	cached := gate(t, map[string]string{"ROUTE_SCOPES": petRules})
-	if answer, err := cached.Invoke(t.Context(), event("GET /pets", "/pets", `"Bearer x"`)); err == nil {
+	if answer, err := cached.Invoke(t.Context(), event("GET /pets", "/pets", fmt.Sprintf("%q", good))); err == nil {
 		t.Errorf("without the route: got %s", answer)
 	}
 	for name, c := range map[string]struct {
@@ -206,12 +207,15 @@ func TestF01SimpleAnswersNeedTheRouteInTheIdentity(t *testing.T) {
 		"greedy catches what may not":      {"GET /admin/{proxy+}", "/admin/x", false},
 		"greedy catches only the open":     {"GET /open/{proxy+}", "/open/x", true},
 	} {
-		p := ask(t, cached, string(event(c.routeKey, c.path, fmt.Sprintf(`"Bearer x",%q`, c.routeKey))))
+		p := ask(t, cached, string(event(c.routeKey, c.path, fmt.Sprintf("%q,%q", good, c.routeKey))))
 		if p.IsAuthorized == nil || *p.IsAuthorized != c.want {
 			t.Errorf("%s: got %+v", name, p)
 		}
 	}
-	if _, err := gate(t, nil).Invoke(t.Context(), event("GET /pets", "/pets", `"Bearer x"`)); err != nil {
+	if answer, err := gate(t, nil).Invoke(t.Context(), event("GET /pets", "/pets", `"198.51.100.7"`)); err == nil {
+		t.Errorf("kept by an address: got %s", answer)
+	}
+	if _, err := gate(t, nil).Invoke(t.Context(), event("GET /pets", "/pets", fmt.Sprintf("%q", good))); err != nil {
 		t.Errorf("without rules nothing depends on the route: %v", err)
 	}
 }

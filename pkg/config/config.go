@@ -100,6 +100,13 @@ type Config struct {
 	// from a request's path before routing. Empty, or begins with a slash.
 	BasePath string `env:"BASE_PATH"`
 
+	// The authorizer: its settings as one JSON document, which replaces the variables
+	// below: docs/authorizer.md. Empty: those variables.
+	AuthorizerSettings string `env:"AUTHORIZER_SETTINGS"`
+
+	// The authorizer: a file with that document, beside the program.
+	AuthorizerSettingsFile string `env:"AUTHORIZER_SETTINGS_FILE"`
+
 	// The authorizer: the identifiers, one of which must stand in a token's aud.
 	Audience []string `env:"AUDIENCE"`
 
@@ -168,6 +175,10 @@ func FromMap(environment map[string]string, required ...string) (Config, error) 
 	}
 	return c, nil
 }
+
+// Secret is what an environment variable holds that settings name, "" when it is
+// not set.
+func Secret(variable string) oauth.Secret { return oauth.Secret(os.Getenv(variable)) }
 
 // Default is the configuration of an environment in which nothing is set but the
 // issuer.

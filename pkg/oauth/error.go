@@ -46,10 +46,14 @@ const (
 	UnmetAuthenticationRequirements Code = "unmet_authentication_requirements"
 )
 
+// InsufficientUserAuthentication is the error code of RFC 9470 §3: the person has to
+// prove again, or better, who they are.
+const InsufficientUserAuthentication Code = "insufficient_user_authentication"
+
 // Status returns the HTTP status that the code implies.
 func (c Code) Status() int {
 	switch c {
-	case InvalidClient, InvalidToken: // RFC 6749 §5.2, RFC 6750 §3.1
+	case InvalidClient, InvalidToken, InsufficientUserAuthentication: // RFC 6749 §5.2, RFC 6750 §3.1, RFC 9470 §3
 		return http.StatusUnauthorized
 	case InsufficientScope, AccessDenied: // RFC 6750 §3.1
 		return http.StatusForbidden

@@ -158,7 +158,6 @@ var never = []struct{ path, what, why string }{
 	{"pkg/verify", module + "pkg/store", "the authorizer stays small, and a token is judged by itself"},
 	{"pkg/oauth", "net", "the words do no I/O"},
 	{"pkg/oauth", "os", "the words do no I/O"},
-	{"pkg/authorizer", "net/http", "it answers events"},
 }
 
 func TestSomeImportsAreForbidden(t *testing.T) {

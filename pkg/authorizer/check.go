@@ -1,0 +1,60 @@
+package authorizer
+
+import (
+	"context"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Tokens verifies access tokens. One that is not genuine, not for this API, or
+// revoked is invalid_token; any other error is ours.
+type Tokens interface {
+	Verify(ctx context.Context, token string) (oauth.AccessToken, error)
+}
+
+// Check decides on one request.
+func (a *Authorizer) Check(ctx context.Context, r Request) Verdict {
+	// 1. What do they show? RFC 6750 §2
+	c, found, err := a.sources.credential(r)
+	if err != nil {
+		return a.refused(FindCredential, err)
+	}
+	if !found && a.rules.public(r) {
+		return Verdict{Outcome: Allowed, Step: CheckRoute}
+	}
+	if !found {
+		v := a.refused(FindCredential, oauth.InvalidToken.Errorf("no credential was sent"))
+		v.Challenges = []string{a.challenger.bare()}
+		return v
+	}
+	// 2. Is it genuine, for this API, and not revoked? RFC 9068 §4
+	t, err := a.tokens.Verify(ctx, c.token)
+	if err != nil {
+		return a.refused(VerifyToken, err)
+	}
+	if len(t.Subject) > maxValue || len(t.ClientID) > maxValue {
+		// Cut to length, one person's name could become another's.
+		return a.refused(VerifyToken, oauth.InvalidToken.Errorf("sub or client_id is too long to be passed on"))
+	}
+	// 3. Is it theirs? RFC 9449 §7, RFC 8705 §3
+	if err := checkSender(c, t); err != nil {
+		return a.refused(VerifySender, err)
+	}
+	// 4. May it pass here?
+	if lack := a.rules.admit(r, t, a.now()); lack != nil {
+		v := a.refused(CheckRoute, lack)
+		v.Token = t
+		return v
+	}
+	return Verdict{Outcome: Allowed, Step: CheckRoute, Token: t}
+}
+
+// checkSender refuses a token that is bound to a key or a certificate, which
+// nobody proves here to have: shown as a Bearer token it may be stolen (RFC 9449
+// §7.2, RFC 8705 §3).
+func checkSender(_ credential, t oauth.AccessToken) error {
+	if _, bound := t.Claims["cnf"]; bound {
+		return oauth.InvalidToken.Errorf("the token is bound to a key that was not proven")
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package authorizer
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Request is what the gate judges, whatever brought it: an event of any flavour or
+// an http.Request.
+type Request struct {
+	Method, Path string // as the caller wrote them
+
+	// Route is the API's own name of the route, "GET /pets/{id}"; "" when it has none.
+	Route string
+
+	Header  http.Header // canonical names, every value
+	Query   url.Values
+	Cookies []string // name=value
+
+	SourceIP   string
+	ClientCert string // PEM, from the request context only
+
+	// also are other spellings of the path, such as the one without its stage. Each
+	// may be the one that a server behind a catch-all goes by.
+	also []string
+
+	// bare is set where tokens come without a scheme, as AppSync wants them.
+	bare bool
+}
+
+// template returns the path of the request's route in the form of a rule's: "" when
+// the API did not name one.
+func (r Request) template() string {
+	_, address, _ := strings.Cut(r.Route, " ")
+	return template(address)
+}

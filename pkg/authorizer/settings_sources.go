@@ -1,0 +1,82 @@
+package authorizer
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/config"
+)
+
+// sources reads where tokens may stand. It refuses a place about which API
+// Gateway's result cache would not ask again.
+func (s Settings) sources(ttl time.Duration) (all sources, faults config.Faults) {
+	if len(s.Sources) == 0 {
+		return sources{{"the Authorization header", fromAuthorization}}, nil
+	}
+	for i, one := range s.Sources {
+		where := fmt.Sprintf("settings: sources[%d]", i)
+		found, given := one.source()
+		if given != 1 {
+			faults = append(faults, where+" must name one place: header, query, subprotocol or cookie")
+			continue
+		}
+		if one.Cookie != "" && ttl > 0 {
+			faults = append(faults, where+": a kept answer would skip the check of who made the request that carries the cookie: "+
+				"set result_ttl to 0s here and the result TTL of the API to 0")
+		}
+		if one.CSRFHeader != "" && one.Cookie == "" {
+			faults = append(faults, where+": csrf_header goes with cookie")
+		}
+		all = append(all, found)
+	}
+	return all, faults
+}
+
+// wants are what the sources read of a request.
+func (s Settings) wants() wants {
+	w := wants{headers: []string{"Authorization"}}
+	for _, one := range s.Sources {
+		w.query = w.query || one.Query != ""
+		switch {
+		case one.Header != "":
+			w.headers = append(w.headers, http.CanonicalHeaderKey(one.Header))
+		case one.Subprotocol != "":
+			w.headers = append(w.headers, "Sec-Websocket-Protocol")
+		case one.Cookie != "":
+			w.headers = append(w.headers, "Cookie", "Sec-Fetch-Site", "Sec-Websocket-Key", "Upgrade")
+		}
+		if one.CSRFHeader != "" {
+			w.headers = append(w.headers, http.CanonicalHeaderKey(one.CSRFHeader))
+		}
+	}
+	return w
+}
+
+// source is the place that is named, and how many were.
+func (s SourceSettings) source() (found source, given int) {
+	for _, place := range []struct {
+		kind, name string
+		find       func(string) func(Request) (string, error)
+	}{
+		{"header", s.Header, fromNamedHeader},
+		{"parameter", s.Query, fromQuery},
+		{"subprotocol", s.Subprotocol, fromSubprotocol},
+		{"cookie", s.Cookie, func(name string) func(Request) (string, error) { return fromCookie(name, s.CSRFHeader) }},
+	} {
+		if place.name != "" {
+			given++
+			found = source{place.kind + " " + place.name, place.find(place.name)}
+		}
+	}
+	return found, given
+}
+
+// fromNamedHeader is the Authorization header, or another.
+func fromNamedHeader(name string) func(Request) (string, error) {
+	if strings.EqualFold(name, "Authorization") {
+		return fromAuthorization
+	}
+	return fromHeader(name)
+}
