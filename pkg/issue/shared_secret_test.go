@@ -23,13 +23,19 @@ func TestAForgedTokenGetsNoFurtherThanItsGrant(t *testing.T) {
 		"a wider scope":          {func(claims map[string]any) { claims["scope"] = "openid email" }, false},
 		"another client's grant": {func(claims map[string]any) { claims["grant_id"], claims["scope"] = others["grant_id"], "openid" }, false},
 		"another person":         {func(claims map[string]any) { claims["sub"] = s.bob.ID }, false},
+		"a grant made up":        {func(claims map[string]any) { claims["grant_id"] = "made up" }, false},
+		"a reference made up":    {func(claims map[string]any) { claims["grant_id"] = ".bWFkZSB1cA" }, false},
+		"a reference of nothing": {func(claims map[string]any) { claims["grant_id"] = "." }, false},
+		"a reference, not ours":  {func(claims map[string]any) { claims["grant_id"] = ".AQ" }, false},
+		"no base64":              {func(claims map[string]any) { claims["grant_id"] = ".!" }, false},
 		"no grant":               {func(claims map[string]any) { delete(claims, "grant_id") }, false},
 	} {
 		claims := claimsOf(t, own)
 		c.change(claims)
 		token, err := keys.SignHS256([]byte(secret), oauth.TypAccessToken, numbers(claims))
 		must(t, err)
-		if _, err := s.userinfo(token); (err == nil) != c.good {
+		_, err = s.userinfo(token)
+		if (err == nil) != c.good || err != nil && code(err) != oauth.InvalidToken {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

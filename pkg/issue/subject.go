@@ -3,9 +3,11 @@ package issue
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -75,6 +77,9 @@ func (i *Issuer) openGrantReference(ctx context.Context, subject, reference stri
 		return "", "", oauth.InvalidToken.Errorf("malformed grant_id: %w", err)
 	}
 	opened, err := i.sealer.Open(ctx, text, grantReferencePurpose)
+	if errors.Is(err, keys.ErrForeign) { // who shares an HS256 secret can write anything
+		return "", "", oauth.InvalidToken.Errorf("grant_id is not one of ours: %w", err)
+	}
 	if err != nil {
 		return "", "", err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/cipher"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -78,18 +79,23 @@ func (s *Sealer) Seal(ctx context.Context, plaintext []byte, purpose string) ([]
 	return aead.Seal(sealed, nil, plaintext, []byte(purpose)), nil
 }
 
-// Open decrypts what Seal made for the same purpose.
+// ErrForeign means that a value cannot have come from Seal, for this purpose and under
+// this data key.
+var ErrForeign = errors.New("keys: a sealed value does not open")
+
+// Open decrypts what Seal made for the same purpose. For anything else the error is
+// ErrForeign.
 func (s *Sealer) Open(ctx context.Context, sealed []byte, purpose string) ([]byte, error) {
 	aead, err := s.dataKey(ctx, false)
 	if err != nil {
 		return nil, oauth.TemporarilyUnavailable.Errorf("secrets cannot be opened now: %w", err)
 	}
 	if len(sealed) == 0 || sealed[0] != formatDataKey1 {
-		return nil, errors.New("keys: not a sealed value")
+		return nil, fmt.Errorf("%w: it is not sealed", ErrForeign)
 	}
 	plaintext, err := aead.Open(nil, nil, sealed[1:], []byte(purpose))
 	if err != nil {
-		return nil, errors.New("keys: a sealed value does not open: altered, or sealed for another purpose or under another key")
+		return nil, fmt.Errorf("%w: altered, or sealed for another purpose or under another key", ErrForeign)
 	}
 	return plaintext, nil
 }
