@@ -85,9 +85,17 @@ func tableOfSessions(w io.Writer, sessions []identity.Session) {
 	fmt.Fprintln(table, "SID\tSIGNED_IN\tUSED\tHOW\tADDRESS\tCLIENTS\tBROWSER")
 	for _, s := range sessions {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, minute(s.AuthTime), minute(s.Used),
-			strings.Join(s.AMR, ","), printable(s.Address), printable(strings.Join(s.Clients, ",")), printable(s.UserAgent))
+			strings.Join(s.AMR, ","), printable(s.Address), printable(strings.Join(clientIDs(s), ",")), printable(s.UserAgent))
 	}
 	table.Flush()
+}
+
+func clientIDs(s identity.Session) []string {
+	ids := make([]string, len(s.Clients))
+	for n, client := range s.Clients {
+		ids[n] = client.ID
+	}
+	return ids
 }
 
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }

@@ -40,7 +40,7 @@ func signedInFolder(t *testing.T) (data string, sids []string) {
 		check(t, err)
 		sids = append(sids, signedIn.ID)
 	}
-	check(t, sessions.AddClient(ctx, sids[0], alice.ID, "app"))
+	check(t, sessions.AddClient(ctx, sids[0], alice.ID, oauth.Client{ID: "app"}))
 	check(t, issuer.GrantConsent(ctx, alice.ID, "app", oauth.Scope{"openid", "email"}, issue.ClaimsRequest{}))
 	return data, sids
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -28,9 +29,16 @@ type Session struct {
 	Used      time.Time `json:"used"`    // to the minute
 	Expires   time.Time `json:"expires"` // unless it is used before
 	Epoch     int       `json:"epoch"`   // the person's, at the sign-in
-	Clients   []string  `json:"clients,omitempty"`
 	UserAgent string    `json:"user_agent,omitempty"`
 	Address   string    `json:"address,omitempty"`
+
+	Clients []SessionClient `json:"clients,omitempty"` // that were told of it
+}
+
+// SessionClient is a client that a person has gone to in a session.
+type SessionClient struct {
+	ID     string    `json:"client_id"`
+	Joined time.Time `json:"joined"` // before a client's IssuedAt: it was another of the same ID
 }
 
 // SignedIn is a session that is good, and whose it is. Its only sources are Begin
@@ -127,19 +135,32 @@ func (s *Sessions) over(session Session, user User) error {
 }
 
 // AddClient remembers that the client was told of this session, so that it will
-// hear of its end. store.ErrNotFound when the session has ended.
-func (s *Sessions) AddClient(ctx context.Context, sid, userID, clientID string) error {
+// hear of its end: the client itself, not one that had its ID before. store.ErrNotFound
+// when the session has ended.
+func (s *Sessions) AddClient(ctx context.Context, sid, userID string, client oauth.Client) error {
 	for {
 		kept, version, err := s.load(ctx, userID, sid)
-		if err != nil || slices.Contains(kept.Clients, clientID) {
+		if err != nil || kept.knows(client) {
 			return err
 		}
-		kept.Clients = append(kept.Clients, clientID)
+		joined := SessionClient{client.ID, s.now().UTC()}
+		others := slices.DeleteFunc(kept.Clients, func(c SessionClient) bool { return c.ID == client.ID })
+		kept.Clients = append(others, joined)
 		err = s.state.Write(ctx, s.put(kept).IfVersion(version))
 		if !outrun(err, sessionKey(userID, sid)) {
 			return wrap("add client to session", err)
 		}
 	}
+}
+
+func (s Session) knows(client oauth.Client) bool {
+	return slices.ContainsFunc(s.Clients, func(c SessionClient) bool { return c.Is(client) })
+}
+
+// Is reports whether it is the client that joined, and none that was registered under
+// its ID since.
+func (c SessionClient) Is(client oauth.Client) bool {
+	return c.ID == client.ID && !c.Joined.Before(client.IssuedAt)
 }
 
 // End ends a session. One that is over already stays over.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -51,7 +52,7 @@ func TestUsingASessionRevivesItNot(t *testing.T) {
 
 func TestAClientThatComesTooLateRevivesNoSession(t *testing.T) {
 	s := signIn(t)
-	if err := s.meddle(t).AddClient(t.Context(), s.ID, s.alice.ID, "app"); !errors.Is(err, store.ErrNotFound) {
+	if err := s.meddle(t).AddClient(t.Context(), s.ID, s.alice.ID, oauth.Client{ID: "app"}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("got %v, want not found", err)
 	}
 	if !s.isOver(t, s.handle) {

@@ -59,7 +59,7 @@ func (i *Issuer) Authorize(ctx context.Context, req AuthorizationRequest, client
 	if err := i.stillAgreed(ctx, req, client, signedIn.User.ID); err != nil {
 		return fail(err)
 	}
-	err := i.sessions.AddClient(ctx, signedIn.ID, signedIn.User.ID, client.ID)
+	err := i.sessions.AddClient(ctx, signedIn.ID, signedIn.User.ID, client)
 	if errors.Is(err, store.ErrNotFound) {
 		return fail(oauth.LoginRequired.Errorf("the person has signed out meanwhile"))
 	}

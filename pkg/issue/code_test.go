@@ -28,7 +28,7 @@ func TestTheCodeFlow(t *testing.T) {
 	}
 	sessions, err := s.sessions.List(t.Context(), s.alice.ID)
 	must(t, err)
-	if len(sessions) != 1 || len(sessions[0].Clients) != 1 || sessions[0].Clients[0] != webID {
+	if len(sessions) != 1 || len(sessions[0].Clients) != 1 || sessions[0].Clients[0].ID != webID {
 		t.Errorf("the session does not know its client: %+v", sessions)
 	}
 }

@@ -55,8 +55,11 @@ func (i *Issuer) DeliverLogout(ctx context.Context, m outbox.Message, post Post)
 		return fmt.Errorf("%w: %w", outbox.ErrFinal, err)
 	}
 	client, err := i.clients.Get(ctx, logout.ClientID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && client.BackchannelLogoutURI == "" {
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && client.BackchannelLogoutURI == "":
 		return nil // it wants to be told no longer
+	case err == nil && m.Created.Before(client.IssuedAt):
+		return nil // it is another of the same ID, and must not hear who was signed in to that one
 	}
 	if err != nil {
 		return err

@@ -49,7 +49,11 @@ func (i *Issuer) Next(ctx context.Context, req AuthorizationRequest, client oaut
 	signedIn *identity.SignedIn, progress Progress,
 ) (Step, error) {
 	step, err := i.next(ctx, req, client, signedIn, progress)
-	if err == nil && step != Done && req.prompts(oauth.PromptNone) {
+	switch {
+	case err != nil || step == Done || !req.prompts(oauth.PromptNone):
+	case step == Consent && impersonable(client, req.RedirectURI):
+		err = oauth.InteractionRequired.Errorf("nothing proves who the client is, so the person must see a page")
+	default:
 		err = step.silent()
 	}
 	if err != nil {
@@ -130,9 +134,9 @@ func (i *Issuer) agreed(ctx context.Context, req AuthorizationRequest, client oa
 		return true, nil
 	case req.prompts(oauth.PromptConsent):
 		return false, nil
-	// Any app on a device can claim a private scheme, and with it the name of a client
-	// that was agreed to. It gets nothing unless the person has seen a page; the cost
-	// is one click (RFC 8252 §8.6).
+	// Any app on a device can claim a private scheme or listen on a loopback port, and
+	// with it take the name of a client that was agreed to. It gets nothing unless the
+	// person has seen a page; the cost is one click (RFC 8252 §8.6).
 	case impersonable(client, req.RedirectURI) && progress == Progress{}:
 		return false, nil
 	case client.SkipConsent:
@@ -142,7 +146,8 @@ func (i *Issuer) agreed(ctx context.Context, req AuthorizationRequest, client oa
 	return given.covers(req), err
 }
 
-// impersonable reports whether nothing proves that an answer reaches the client.
+// impersonable reports whether nothing proves that an answer reaches the client: it
+// has no secret, and no host of its own. An administrator may know better.
 func impersonable(client oauth.Client, redirectURI string) bool {
-	return client.Public() && !strings.HasPrefix(redirectURI, "https://") && !strings.HasPrefix(redirectURI, "http://")
+	return client.Public() && !strings.HasPrefix(redirectURI, "https://") && !client.WithoutConfirmation
 }

@@ -100,7 +100,9 @@ func TestO36PromptNoneShowsNothing(t *testing.T) {
 		"not agreed":         {&session, webID, none(), oauth.ConsentRequired},
 		"an age of 0":        {&session, spaID, none("max_age=0"), oauth.LoginRequired},
 		"somebody else":      {&session, spaID, none(`claims={"id_token":{"sub":{"value":"` + s.bob.ID + `"}}}`), oauth.LoginRequired},
-		"an installed app":   {&session, nativeID, none("redirect_uri=com.example.app:/callback"), oauth.ConsentRequired},
+		"an installed app":   {&session, nativeID, none("redirect_uri=com.example.app:/callback"), oauth.InteractionRequired},
+		"an app on a port":   {&session, nativeID, none("redirect_uri=http://127.0.0.1:4711/callback"), oauth.InteractionRequired},
+		"an app's website":   {&session, nativeID, none(), oauth.ConsentRequired},
 		"signed in, trusted": {&session, spaID, none(), ""},
 	} {
 		step, err := s.next(c.signedIn, issue.Progress{}, c.client, c.changes...)
@@ -141,13 +143,47 @@ func TestO36AnEssentialACRIsNotWaived(t *testing.T) {
 	wants(t, err, oauth.UnmetAuthenticationRequirements)
 }
 
-func TestO16NoSilentConsentForWhoeverClaimsAScheme(t *testing.T) {
+// Any app on the device can claim a scheme or listen on a port, so what was agreed to
+// before counts only where the client proves itself (RFC 8252 §8.6).
+func TestO16NoSilentConsentForWhoeverPassesForAClient(t *testing.T) {
 	s := open(t)
 	session := s.signIn(s.alice)
-	private := "redirect_uri=com.example.app:/callback"
-	s.authorize(session, nativeID, private) // and agrees
-	s.steps(t, issue.Consent, &session, issue.Progress{}, nativeID, private)
-	s.steps(t, issue.Done, &session, issue.Progress{SignedInAt: session.AuthTime}, nativeID, private)
-	s.steps(t, issue.Done, &session, issue.Progress{Selected: true}, nativeID, private)
-	s.steps(t, issue.Done, &session, issue.Progress{}, nativeID) // a website proves itself
+	s.register(identity.Registration{ID: "managed", ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.NoAuth, Scope: oauth.Scope{"openid"},
+		RedirectURIs:          []string{"com.example.app:/callback", "http://127.0.0.1/callback"},
+		AuthorizationMetadata: oauth.AuthorizationMetadata{WithoutConfirmation: true},
+	}})
+	s.register(identity.Registration{ID: "trusted", ClientMetadata: oauth.ClientMetadata{
+		TokenEndpointAuthMethod: oauth.NoAuth, Scope: oauth.Scope{"openid"}, RedirectURIs: []string{"http://localhost/callback"},
+		AuthorizationMetadata: oauth.AuthorizationMetadata{SkipConsent: true},
+	}})
+	s.register(identity.Registration{ID: "secret", Secret: secret, ClientMetadata: oauth.ClientMetadata{
+		Scope: oauth.Scope{"openid"}, RedirectURIs: []string{"http://127.0.0.1/callback"},
+	}})
+	for name, c := range map[string]struct {
+		client, redirectURI string
+		want                issue.Step
+	}{
+		"by its scheme":            {nativeID, "com.example.app:/callback", issue.Consent},
+		"by a port":                {nativeID, "http://127.0.0.1:4711/callback", issue.Consent},
+		"by a port, IPv6":          {nativeID, "http://[::1]:4711/callback?a=b", issue.Consent},
+		"by a port, trusted":       {"trusted", "http://localhost/callback", issue.Consent},
+		"its website proves it":    {nativeID, callback, issue.Done},
+		"its secret will prove it": {"secret", "http://127.0.0.1:4711/callback", issue.Done},
+		"an administrator vouches": {"managed", "com.example.app:/callback", issue.Done},
+		"likewise, for a port":     {"managed", "http://127.0.0.1:4711/callback", issue.Done},
+	} {
+		t.Log(name)
+		uri := "redirect_uri=" + c.redirectURI
+		s.authorize(session, c.client, uri) // and agrees
+		s.steps(t, c.want, &session, issue.Progress{}, c.client, uri)
+		s.steps(t, issue.Done, &session, issue.Progress{SignedInAt: session.AuthTime}, c.client, uri) // a page was seen
+		s.steps(t, issue.Done, &session, issue.Progress{Selected: true}, c.client, uri)
+		_, err := s.next(&session, issue.Progress{}, c.client, uri, "prompt=none")
+		if c.want == issue.Done {
+			must(t, err)
+		} else {
+			wants(t, err, oauth.InteractionRequired)
+		}
+	}
 }

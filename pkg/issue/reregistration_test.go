@@ -48,3 +48,45 @@ func TestAnIDTakenAgainInheritsNothing(t *testing.T) {
 		s.steps(t, issue.Done, &session, issue.Progress{}, "again", append(changes[:2:2], "scope=openid")...)
 	})
 }
+
+// Of a session that was joined by a client of the same ID, now deleted, the new one
+// hears nothing: not who was in it, nor that it ended. Of its own it does.
+func TestAnIDTakenAgainHearsOfNoSessionFromBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t)
+		register := func() {
+			s.register(identity.Registration{ID: "again", Secret: secret, ClientMetadata: oauth.ClientMetadata{
+				GrantTypes: []oauth.GrantType{oauth.AuthorizationCode}, RedirectURIs: []string{callback}, Scope: oauth.Scope{"openid"},
+				LogoutMetadata:        oauth.LogoutMetadata{BackchannelLogoutURI: backchannel, FrontchannelLogoutURI: front},
+				AuthorizationMetadata: oauth.AuthorizationMetadata{SkipConsent: true},
+			}})
+			time.Sleep(time.Second)
+		}
+		register()
+		before, both, queued := s.signIn(s.alice), s.signIn(s.alice), s.signIn(s.alice)
+		for _, session := range []identity.SignedIn{before, both, queued} {
+			s.authorize(session, "again")
+		}
+		time.Sleep(time.Second)
+		_, err := s.issuer.SignOut(t.Context(), queued) // and nobody has delivered it yet
+		must(t, err)
+		must(t, s.clients.Delete(t.Context(), "again"))
+		time.Sleep(time.Second)
+		register()
+		s.authorize(both, "again")
+		frames, err := s.issuer.SignOut(t.Context(), before)
+		if err != nil || len(frames) > 0 {
+			t.Errorf("got the frames %v and %v", frames, err)
+		}
+		if tokens, _ := s.clientsHear(nil); len(tokens) > 0 {
+			t.Errorf("it was told of %v", tokens)
+		}
+		frames, err = s.issuer.SignOut(t.Context(), both)
+		if err != nil || len(frames) != 1 {
+			t.Errorf("got the frames %v and %v", frames, err)
+		}
+		if tokens, _ := s.clientsHear(nil); len(tokens["again"]) != 1 {
+			t.Errorf("it was told of %v", tokens)
+		}
+	})
+}

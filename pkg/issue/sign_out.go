@@ -127,17 +127,19 @@ func (i *Issuer) writeFromTheEnd(ctx context.Context, changes []store.Change) er
 	return i.state.Write(ctx, changes...)
 }
 
-// told returns the clients that know of the session, without those that are no more.
+// told returns the clients that know of the session, without those that are no more:
+// whoever has the ID of one now was never told of it.
 func (i *Issuer) told(ctx context.Context, session identity.Session) ([]oauth.Client, error) {
 	clients := make([]oauth.Client, len(session.Clients))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(8)
-	for n, id := range session.Clients {
-		group.Go(func() (err error) {
-			clients[n], err = i.clients.Get(ctx, id)
-			if errors.Is(err, store.ErrNotFound) {
+	for n, joined := range session.Clients {
+		group.Go(func() error {
+			client, err := i.clients.Get(ctx, joined.ID)
+			if errors.Is(err, store.ErrNotFound) || err == nil && !joined.Is(client) {
 				return nil
 			}
+			clients[n] = client
 			return err
 		})
 	}

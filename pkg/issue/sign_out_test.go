@@ -332,7 +332,7 @@ func TestASessionOfVeryManyClients(t *testing.T) {
 			GrantTypes: []oauth.GrantType{oauth.AuthorizationCode}, RedirectURIs: []string{callback}, Scope: oauth.Scope{"openid"},
 			LogoutMetadata: oauth.LogoutMetadata{BackchannelLogoutURI: backchannel},
 		}})
-		must(t, s.sessions.AddClient(t.Context(), signedIn.ID, s.alice.ID, id))
+		must(t, s.sessions.AddClient(t.Context(), signedIn.ID, s.alice.ID, oauth.Client{ID: id}))
 	}
 	_, err := s.issuer.SignOut(t.Context(), signedIn)
 	must(t, err)

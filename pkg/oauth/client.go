@@ -80,6 +80,11 @@ type AuthorizationMetadata struct {
 	// SkipConsent trusts a first-party client with the scope that it is registered
 	// for, without asking. Not in RFC 7591.
 	SkipConsent bool `json:"skip_consent,omitempty"`
+
+	// WithoutConfirmation lets a public client be answered without a page at a loopback
+	// address or a private scheme, where another app on the person's device could pass
+	// for it (RFC 8252 §8.6). Not in RFC 7591.
+	WithoutConfirmation bool `json:"without_confirmation,omitempty"`
 }
 
 // LogoutMetadata is how a client learns that somebody signed out (OpenID Connect

@@ -3,8 +3,11 @@ package pages
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -38,10 +41,22 @@ func (p *Pages) setCookie(w http.ResponseWriter, name, value string, age time.Du
 }
 
 func (p *Pages) cookieName(name string) (full string, secure bool) {
+	name += p.cookies
 	if strings.HasPrefix(p.origin, "https://") {
 		return "__Host-" + name, true
 	}
 	return name, false
+}
+
+// cookieSuffix tells the cookies of one issuer from another's: browsers keep cookies
+// by host, whatever the port (RFC 6265 §8.5), and __Host- leaves no path. An issuer
+// that has its host to itself has none.
+func cookieSuffix(issuer *url.URL) string {
+	if issuer.Port() == "" && issuer.EscapedPath() == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(issuer.String()))
+	return "-" + hex.EncodeToString(sum[:4])
 }
 
 func (p *Pages) cookie(r *http.Request, name string) string {

@@ -8,18 +8,20 @@ import (
 
 // ownForm admits forms of our own pages only. Another site could have a person's
 // browser post one, and sign them in as somebody else or agree for them (RFC 9700
-// §4.7). The interaction, which is bound to the browser, keeps that off already;
-// this does where a form is about no interaction.
+// §4.7). What keeps that off in any browser is that a form is about an interaction,
+// which is bound to a cookie, or else, at sign-out, that no Lax cookie comes along
+// with another site's form. This comes on top.
 //
-// Browsers send Sec-Fetch-Site, which no script can set; those from before 2023
-// send Origin alone, which is null where the page has a referrer policy. What sends
-// neither is no browser, so nobody else drives it.
+// Browsers send Sec-Fetch-Site, which no script can set. Those from before 2023 send
+// Origin alone, and since our pages have a referrer policy, it is null for their own
+// forms (Fetch §3.2): refusing it would lock these people out, and would keep off no
+// more than the cookies do. What sends neither is no browser, so nobody else drives it.
 func (p *Pages) ownForm(d door) door {
 	return func(w http.ResponseWriter, v *visit) error {
 		site, origin := v.Header.Get("Sec-Fetch-Site"), v.Header.Get("Origin")
 		foreign := site != "same-origin" && site != "none"
 		if site == "" {
-			foreign = origin != "" && origin != p.origin
+			foreign = origin != "" && origin != "null" && origin != p.origin
 		}
 		if foreign {
 			return oauth.InvalidRequest.Errorf("the form was sent by another site")

@@ -24,6 +24,7 @@ type Pages struct {
 	cfg      config.Config
 	origin   string // of the issuer
 	path     string // of the issuer, before every path of ours
+	cookies  string // what their names end in
 	users    *identity.Users
 	clients  *identity.Clients
 	sessions *identity.Sessions
@@ -40,7 +41,7 @@ func New(parts issue.Parts, log *slog.Logger) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{
-		cfg: parts.Config, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(),
+		cfg: parts.Config, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(), cookies: cookieSuffix(issuer),
 		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, log: log, now: time.Now,
 	}
 	p.look, err = openLook(parts.Config)

@@ -107,14 +107,14 @@ func TestO10FormsOfOtherSitesAreRefused(t *testing.T) {
 		site, origin string
 		admitted     bool
 	}{
-		"another site":                   {"cross-site", "https://evil.example.com", false},
-		"a neighbour":                    {"same-site", "https://www.example.com", false},
-		"another site, as if ours":       {"cross-site", issuer, false},
-		"an older browser, another site": {"", "https://evil.example.com", false},
-		"an older browser, nobody knows": {"", "null", false},
-		"an older browser, ours":         {"", issuer, true},
-		"ours, under no-referrer":        {"same-origin", "null", true},
-		"no browser":                     {"", "", true},
+		"another site":                        {"cross-site", "https://evil.example.com", false},
+		"a neighbour":                         {"same-site", "https://www.example.com", false},
+		"another site, as if ours":            {"cross-site", issuer, false},
+		"an older browser, another site":      {"", "https://evil.example.com", false},
+		"an older browser, under no-referrer": {"", "null", true},
+		"an older browser, ours":              {"", issuer, true},
+		"ours, under no-referrer":             {"same-origin", "null", true},
+		"no browser":                          {"", "", true},
 	} {
 		b.header = http.Header{}
 		for header, value := range map[string]string{"Sec-Fetch-Site": c.site, "Origin": c.origin} {
@@ -217,10 +217,27 @@ func TestO42CookiesAreForUsAlone(t *testing.T) {
 	if len(first.Cookies()) != 1 || len(signedIn.Cookies()) != 1 {
 		t.Errorf("got %v and %v", first.Cookies(), signedIn.Cookies())
 	}
-	plain := open(t, "ISSUER=http://localhost:8080").browser()
+	plain := open(t, "ISSUER=http://localhost").browser()
 	cookies := plain.get(request("first")).Cookies()
 	if len(cookies) != 1 || cookies[0].Name != "ostiary-browser" || cookies[0].Secure {
 		t.Errorf("plain http: got %v", cookies)
+	}
+}
+
+// Issuers on one host would sign each other's people out, or in.
+func TestO42IssuersOnOneHostHaveCookiesOfTheirOwn(t *testing.T) {
+	seen := map[string]string{}
+	for _, issuer := range []string{
+		"https://id.example.com", "https://id.example.com:8443", "https://id.example.com/one", "https://id.example.com/two", "https://id.example.com/one/two",
+	} {
+		cookies := open(t, "ISSUER="+issuer).browser().get(request("first")).Cookies()
+		if len(cookies) != 1 || !strings.HasPrefix(cookies[0].Name, "__Host-ostiary-browser") || cookies[0].Path != "/" {
+			t.Fatalf("%s: got %v", issuer, cookies)
+		}
+		if other, taken := seen[cookies[0].Name]; taken {
+			t.Errorf("%s has the cookie of %s", issuer, other)
+		}
+		seen[cookies[0].Name] = issuer
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/test/faults"
@@ -20,7 +21,7 @@ func (s *site) signedIn(t *testing.T) identity.SignedIn {
 	must(t, err)
 	signedIn, _, err := s.sessions.Begin(t.Context(), alice, identity.Authentication{Time: time.Now()}, nil)
 	must(t, err)
-	must(t, s.sessions.AddClient(t.Context(), signedIn.ID, alice.ID, clientID))
+	must(t, s.sessions.AddClient(t.Context(), signedIn.ID, alice.ID, oauth.Client{ID: clientID}))
 	return signedIn
 }
 
