@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
@@ -85,10 +86,13 @@ func belowIssuer(issuer string, next http.Handler) http.Handler {
 		return next
 	}
 	below := http.StripPrefix(u.Path, next)
-	mux := http.NewServeMux()
-	mux.Handle("/", next)
-	mux.Handle(u.Path+"/", below)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, u.Path+"/") {
+			below.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // openDynamoDB opens the tables of --dynamodb. What is sealed is sealed by KMS

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -248,6 +249,24 @@ func TestO38ADelayIsTheSameForEverybodyAndSaysForHowLong(t *testing.T) {
 	}
 	if answers[0] != answers[1] {
 		t.Errorf("got %q", answers)
+	}
+}
+
+func TestO04NoDoorRedirects(t *testing.T) {
+	s := open(t)
+	for _, path := range []string{
+		"/x/../token", "//revoke", "/./introspect", "/x/../userinfo", "/.well-known/../jwks.json",
+		"/.well-known/oauth-authorization-server/../openid-configuration",
+	} {
+		for _, doors := range []http.Handler{s.provider.Token(), s.provider.Userinfo(), s.provider.Discovery()} {
+			for _, method := range []string{"GET", "POST"} {
+				w := httptest.NewRecorder()
+				doors.ServeHTTP(w, httptest.NewRequest(method, issuer+path, nil))
+				if w.Code != http.StatusNotFound {
+					t.Errorf("%s %s: got %d to %q", method, path, w.Code, w.Header().Get("Location"))
+				}
+			}
+		}
 	}
 }
 

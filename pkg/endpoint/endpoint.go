@@ -17,6 +17,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
@@ -85,7 +86,7 @@ func (p *Provider) Token() http.Handler {
 	for _, path := range []string{tokenPath, revocationPath} {
 		mux.Handle("OPTIONS "+path, p.preflight())
 	}
-	return mux
+	return inbound.Exact(mux)
 }
 
 // Userinfo returns the userinfo endpoint.
@@ -94,7 +95,7 @@ func (p *Provider) Userinfo() http.Handler {
 	mux.Handle("GET "+userinfoPath, p.private("userinfo", p.userinfo))
 	mux.Handle("POST "+userinfoPath, p.private("userinfo", p.userinfo))
 	mux.Handle("OPTIONS "+userinfoPath, p.preflight())
-	return mux
+	return inbound.Exact(mux)
 }
 
 // Discovery returns what everybody may read: the metadata, in both places where
@@ -110,7 +111,7 @@ func (p *Provider) Discovery() http.Handler {
 	if path := p.issuerPath(); path != "" { // RFC 8414 §3.1: the issuer's path comes last
 		mux.Handle("GET "+oauthPath+path, p.public("oauth-authorization-server", p.metadata))
 	}
-	return mux
+	return inbound.Exact(mux)
 }
 
 func (p *Provider) issuerPath() string {

@@ -1,6 +1,7 @@
 package inbound_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -46,5 +47,30 @@ func TestO32AddressIsTheConnections(t *testing.T) {
 		if got := inbound.Address(r); got != want {
 			t.Errorf("%s: got %s, want %s", remote, got, want)
 		}
+	}
+}
+
+// TestO04NobodyIsRedirected: whatever is sent, and however its path is written.
+func TestO04NobodyIsRedirected(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/token", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/tree/{$}", func(http.ResponseWriter, *http.Request) {})
+	for path, want := range map[string]int{
+		"/token": 200, "/tree/": 200, "/": 404, "//": 404, "/token/": 404, "/tree//": 404, "//token": 404,
+		"/./token": 404, "/token/.": 404, "/x/../token": 404, "/..": 404, "/tree/x/..": 404, "/%2e%2e/token": 404, "/x/%2e%2e/token": 404,
+		"/%2ftoken": 404,
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			w := httptest.NewRecorder()
+			inbound.Exact(mux).ServeHTTP(w, httptest.NewRequest(method, "https://id.example.com"+path, nil))
+			if w.Code != want || w.Header().Get("Location") != "" {
+				t.Errorf("%s %s: got %d to %q, want %d", method, path, w.Code, w.Header().Get("Location"), want)
+			}
+		}
+	}
+	w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "/token", nil)
+	r.URL.Path = "token"
+	if inbound.Exact(mux).ServeHTTP(w, r); w.Code != 404 {
+		t.Errorf("a path without a slash: got %d", w.Code)
 	}
 }

@@ -49,6 +49,7 @@ func (p *Pages) door(name string, d door) http.Handler {
 
 // guarded sets it for what the doors answer and for what is no door's.
 func guarded(h http.Handler) http.Handler {
+	h = inbound.Exact(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		guard(w.Header())
 		h.ServeHTTP(w, r)

@@ -79,10 +79,14 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	programs, err := endpoint.New(parts, log)
 	must(t, err)
-	mux := http.NewServeMux()
-	mux.Handle("/", doors.Handler())
-	mux.Handle("/token", programs.Token())
-	s.handler = mux
+	people, token := doors.Handler(), programs.Token()
+	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			token.ServeHTTP(w, r)
+			return
+		}
+		people.ServeHTTP(w, r)
+	})
 	s.clients = identity.NewClients(users, sealer)
 	s.people = identity.NewUsers(users, state, identity.Lockout{})
 	s.populate()

@@ -41,6 +41,17 @@ func TestO04FormsAreAnsweredBySeeOther(t *testing.T) {
 	}
 }
 
+func TestO04NoDoorRedirectsAForm(t *testing.T) {
+	s := open(t)
+	for _, path := range []string{"//sign-in", "/x/../sign-in", "/./consent", "/sign-in//", "/logout/../authorize"} {
+		w := httptest.NewRecorder()
+		s.handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, issuer+path, strings.NewReader("password=x")))
+		if w.Code != http.StatusNotFound || w.Header().Get("Location") != "" {
+			t.Errorf("%s: got %d to %q", path, w.Code, w.Header().Get("Location"))
+		}
+	}
+}
+
 // Every page has the headers that it needs, its style's hash is the style's, and it
 // loads nothing of anybody else.
 func TestO05O15O51EveryPageIsGuarded(t *testing.T) {
