@@ -1,10 +1,12 @@
 package inbound_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -35,6 +37,15 @@ func TestForm(t *testing.T) {
 		if !c.good && (!oauth.InvalidRequest.In(err) || got != "") {
 			t.Errorf("%s: got %d bytes, %v", name, len(got), err)
 		}
+	}
+}
+
+func TestABodyThatCannotBeReadIsABadRequest(t *testing.T) {
+	r := httptest.NewRequest("POST", "/token", io.MultiReader(strings.NewReader("a=b"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	got, err := inbound.Form(httptest.NewRecorder(), r)
+	if !oauth.InvalidRequest.In(err) || oauth.AsError(err).Description != "the body could not be read" || got != "" {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -70,8 +70,12 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, hr.Body, maxPayloadBytes))
-	if err != nil {
+	if errors.As(err, new(*http.MaxBytesError)) {
 		message(http.StatusRequestEntityTooLarge, "Request Entity Too Large").send(w)
+		return
+	}
+	if err != nil { // cut short, stalled, or chunks that are none
+		message(http.StatusBadRequest, "Bad Request").send(w)
 		return
 	}
 	r.body = body

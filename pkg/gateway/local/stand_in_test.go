@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -189,6 +192,21 @@ func TestLimits(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer x")
 		if h.ServeHTTP(w, r); w.Code != 413 {
 			t.Errorf("%s: got %d", name, w.Code)
+		}
+	}
+}
+
+// A body that ends too soon, or never comes, is the sender's fault, and not too large.
+func TestABodyThatCannotBeReadIsABadRequest(t *testing.T) {
+	h, _ := demo(t, says(allow(stage+"*", "")))
+	for name, fault := range map[string]error{
+		"cut short": io.ErrUnexpectedEOF, "stalled": os.ErrDeadlineExceeded, "no chunks": errors.New("invalid byte in chunk length"),
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodPost, "/pets/1", io.MultiReader(strings.NewReader("a=b"), iotest.ErrReader(fault)))
+		r.Header.Set("Authorization", "Bearer x")
+		if h.ServeHTTP(w, r); w.Code != 400 {
+			t.Errorf("%s: got %d %s", name, w.Code, w.Body)
 		}
 	}
 }
