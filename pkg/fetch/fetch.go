@@ -67,20 +67,43 @@ func New(o Options) *Client {
 	return c
 }
 
+// StatusError is an answer with another status than was asked for.
+type StatusError struct {
+	Host   string
+	Status int
+}
+
+// Error names the server and the status; what else it said is a stranger's.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("%s answered with status %d", e.Host, e.Status)
+}
+
 // Get fetches a document, on condition that it no longer is what etag names,
 // where etag is not empty. Anything but 200, or 304 where that was asked for, is
 // an error: a redirect as well, which could lead anywhere.
 func (c *Client) Get(ctx context.Context, target, etag string) (Response, error) {
+	return c.fetch(ctx, target, func(ctx context.Context) (*http.Request, error) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+		if err == nil && etag != "" {
+			request.Header.Set("If-None-Match", etag)
+		}
+		return request, err
+	})
+}
+
+// fetch makes a request, which must be one that may arrive twice, and reads the
+// answer.
+func (c *Client) fetch(ctx context.Context, target string, request func(context.Context) (*http.Request, error)) (Response, error) {
 	if err := c.checkURL(target); err != nil {
 		return Response{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	response, err := c.get(ctx, target, etag)
+	response, err := c.try(ctx, request)
 	// A process that was frozen wakes up with connections that died meanwhile.
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
 		c.http.CloseIdleConnections()
-		response, err = c.get(ctx, target, etag)
+		response, err = c.try(ctx, request)
 	}
 	if err != nil {
 		return Response{}, fmt.Errorf("fetch: %w", err)
@@ -88,16 +111,13 @@ func (c *Client) Get(ctx context.Context, target, etag string) (Response, error)
 	return response, nil
 }
 
-func (c *Client) get(ctx context.Context, target, etag string) (Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+func (c *Client) try(ctx context.Context, make func(context.Context) (*http.Request, error)) (Response, error) {
+	request, err := make(ctx)
 	if err != nil {
 		return Response{}, err
 	}
 	request.Header.Set("User-Agent", "ostiary") // some firewalls drop requests without
 	request.Header.Set("Accept", "application/json, */*;q=0.5")
-	if etag != "" {
-		request.Header.Set("If-None-Match", etag)
-	}
 	answer, err := c.http.Do(request)
 	if err != nil {
 		return Response{}, err
@@ -105,12 +125,13 @@ func (c *Client) get(ctx context.Context, target, etag string) (Response, error)
 	defer answer.Body.Close()
 	response := Response{ETag: answer.Header.Get("ETag"), MaxAge: maxAge(answer.Header)}
 	response.Date, _ = http.ParseTime(answer.Header.Get("Date")) // what is no date stays zero
+	etag := request.Header.Get("If-None-Match")
 	switch {
 	case answer.StatusCode == http.StatusNotModified && etag != "":
 		response.ETag, response.NotModified = etag, true
 		return response, nil
 	case answer.StatusCode != http.StatusOK:
-		return Response{}, fmt.Errorf("%s answered with status %d", request.URL.Host, answer.StatusCode)
+		return Response{}, &StatusError{request.URL.Host, answer.StatusCode}
 	}
 	response.Body, err = io.ReadAll(io.LimitReader(answer.Body, MaxBodyBytes+1))
 	if err == nil {
