@@ -1,7 +1,7 @@
 package identity
 
 import (
-	"slices"
+	"reflect"
 	"sync"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -37,7 +37,7 @@ func (d *decodedClients) decode(id string, r store.Record) (oauth.Client, error)
 	if err != nil {
 		return oauth.Client{}, err
 	}
-	clip(&client)
+	clip(reflect.ValueOf(&client))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.known == nil || len(d.known) >= maxDecoded {
@@ -47,13 +47,24 @@ func (d *decodedClients) decode(id string, r store.Record) (oauth.Client, error)
 	return client, nil
 }
 
-// clip keeps an append to one of the client's lists from writing into the kept one.
-func clip(c *oauth.Client) {
-	c.Scope = slices.Clip(c.Scope)
-	c.GrantTypes = slices.Clip(c.GrantTypes)
-	c.Audience = slices.Clip(c.Audience)
-	c.Resource = slices.Clip(c.Resource)
-	c.RedirectURIs = slices.Clip(c.RedirectURIs)
-	c.DefaultACRValues = slices.Clip(c.DefaultACRValues)
-	c.Secrets = slices.Clip(c.Secrets)
+// clip keeps an append to one of the client's lists, wherever it is, from writing into
+// the kept one.
+func clip(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Field(i); field.CanSet() {
+				clip(field)
+			}
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			clip(v.Elem())
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			clip(v.Index(i))
+		}
+		v.Set(v.Slice3(0, v.Len(), v.Len()))
+	}
 }
