@@ -244,4 +244,8 @@ func TestServeOnDynamoDB(t *testing.T) {
 	if err := r.stop(); err != nil {
 		t.Errorf("stopping: %v", err)
 	}
+	r = start(t, "--demo", "--dynamodb", "--create-tables", "--data", folder, "--issuer", d.Issuer) // which are there
+	if response, body := r.request("GET", "/protected", nil, token); response.StatusCode != 200 || body["user_id"] == nil {
+		t.Errorf("after a restart: %d %v", response.StatusCode, body)
+	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -117,5 +116,8 @@ func (s *serve) openDynamoDB(ctx context.Context, cfg config.Config) (*backend, 
 		return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), cfg)
 	}
 	wrapper, err := keys.OpenKeyFile(filepath.Join(s.data, keyFile))
-	return b, errors.Join(err, b.openKeys(ctx, wrapper, cfg))
+	if err != nil {
+		return nil, err
+	}
+	return b, b.openKeys(ctx, wrapper, cfg)
 }

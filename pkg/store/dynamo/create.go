@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Create makes a table as template.yaml does its StateTable and waits until it is
-// there. It is for tests and for servers that stand in for DynamoDB.
+// Create makes a table as template.yaml does its StateTable, unless there is one of the
+// name, and waits until it is there. It is for tests and for servers that stand in for DynamoDB.
 func Create(ctx context.Context, client *dynamodb.Client, name string) error {
 	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
 		TableName:   &name,
@@ -25,13 +26,17 @@ func Create(ctx context.Context, client *dynamodb.Client, name string) error {
 			{AttributeName: aws.String(attrSort), KeyType: types.KeyTypeRange},
 		},
 	})
+	var there *types.ResourceInUseException
+	if errors.As(err, &there) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("store: create table %s: %w", name, err)
 	}
-	there := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
+	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 50*time.Millisecond, 2*time.Second
 	})
-	if err := there.Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, 2*time.Minute); err != nil {
+	if err := waiter.Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, 2*time.Minute); err != nil {
 		return fmt.Errorf("store: wait for table %s: %w", name, err)
 	}
 	_, err = client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
