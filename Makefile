@@ -71,6 +71,10 @@ ARCH ?= arm64
 LAMBDA = GOFLAGS= CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) \
 	go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w'
 
+# A folder of templates (docs/theming.md), to be packed as pages with the functions
+# that show or list them.
+TEMPLATES ?=
+
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
 SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction \
 	build-AuthorizerFunction build-RotateFunction build-DeliverFunction build-ProtectedFunction
@@ -78,6 +82,7 @@ SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunctio
 .PHONY: $(SAM_TARGETS)
 $(SAM_TARGETS): build-%Function:
 	$(LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | tr A-Z a-z)
+	$(if $(and $(TEMPLATES),$(filter Authorize Discovery,$*)),cp -R "$(TEMPLATES)" "$(ARTIFACTS_DIR)/pages")
 
 package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip
 	@ls -l $^
@@ -86,7 +91,7 @@ package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip
 .PHONY: $(FUNCTIONS:%=build/%.zip)
 $(FUNCTIONS:%=build/%.zip): build/%.zip:
 	$(LAMBDA) -o build/$*/bootstrap ./functions/$*
-	go run ./infra/zip build/$*/bootstrap $@
+	go run ./infra/zip build/$*/bootstrap $@ $(if $(filter authorize discovery,$*),$(TEMPLATES))
 
 clean: ## Remove what was built
 	rm -rf build .aws-sam

@@ -98,7 +98,7 @@ func (p *Provider) describe() metadata {
 		Prompts:              issue.Prompts(),
 		Displays:             issue.Displays(),
 		ACRValues:            issue.ACRValues(),
-		UILocales:            issue.UILocales(),
+		UILocales:            issue.UILocales(p.cfg),
 
 		logoutMetadata: p.describeLogout(),
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
@@ -30,8 +31,11 @@ func Prompts() []oauth.Prompt {
 // Displays are the values of display that are understood: the pages fit all.
 func Displays() []string { return []string{"page", "popup", "touch", "wap"} }
 
-// UILocales are the languages of the pages; package pages has a catalogue of each.
-func UILocales() []string { return []string{"en", "ar", "de", "es", "fr", "ja"} }
+// UILocales are the languages of the pages: package pages has a catalogue of each, or
+// the folder of TEMPLATE_DIR does.
+func UILocales(cfg config.Config) []string {
+	return union([]string{"en", "ar", "de", "es", "fr", "ja"}, cfg.Catalogues())
+}
 
 func checkResponseMode(_ context.Context, d *draft) error {
 	mode := oauth.ResponseMode(d.params.Get("response_mode"))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
 
@@ -18,7 +19,7 @@ func TestWhatIsAdvertisedIsTranslated(t *testing.T) {
 	for _, file := range files {
 		languages = append(languages, strings.TrimSuffix(filepath.Base(file), ".json"))
 	}
-	advertised := slices.Sorted(slices.Values(issue.UILocales()))
+	advertised := slices.Sorted(slices.Values(issue.UILocales(config.Config{})))
 	if slices.Sort(languages); !slices.Equal(languages, advertised) {
 		t.Errorf("ui_locales_supported is %v, but there are catalogues of %v", advertised, languages)
 	}

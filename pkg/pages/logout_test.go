@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -129,7 +130,7 @@ func TestFrontChannelLogoutLeadsOnToAnApp(t *testing.T) {
 // Scripts wait for the same words in every language; nobody else hears them twice.
 func TestScriptsReadInEveryLanguageThatSomebodyIsSignedOut(t *testing.T) {
 	b := open(t).browser()
-	for _, locale := range issue.UILocales() {
+	for _, locale := range issue.UILocales(config.Config{}) {
 		p := b.get("/logout?ui_locales=" + locale)
 		if p.shows(t, "logout-result"); !strings.Contains(p.body, ` lang="en" dir="ltr" aria-hidden="true">signed out<`) {
 			t.Errorf("%s: got %s", locale, p.body)

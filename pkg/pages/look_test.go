@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
 
@@ -32,7 +33,7 @@ func TestCataloguesAreComplete(t *testing.T) {
 	for _, file := range files {
 		languages = append(languages, strings.TrimSuffix(filepath.Base(file), ".json"))
 	}
-	advertised := issue.UILocales()
+	advertised := issue.UILocales(config.Config{})
 	slices.Sort(advertised)
 	if !slices.Equal(languages, advertised) {
 		t.Errorf("got catalogues of %v, discovery advertises %v", languages, advertised)
@@ -132,10 +133,15 @@ func TestFilesOfTheTemplateFolderReplaceThoseBuiltIn(t *testing.T) {
 	folder := t.TempDir()
 	for name, content := range map[string]string{
 		"templates/error.html": `{{define "title"}}Oops{{end}}{{define "main"}}<main id="error-page">ours {{.Data.Reference}}</main>{{end}}`,
+		"catalogue/fr.json":    `{"dir": "ltr"}`, // which is there already
+		"catalogue/README":     "no catalogue",
 		"catalogue/nl.json":    `{"dir": "ltr", "sign_in": "Inloggen"}`,
 	} {
 		must(t, os.MkdirAll(filepath.Join(folder, filepath.Dir(name)), 0o700))
 		must(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600))
+	}
+	if locales := issue.UILocales(config.Config{TemplateDir: folder}); !slices.Contains(locales, "nl") || len(locales) != 7 {
+		t.Errorf("ui_locales_supported is %v", locales)
 	}
 	b := open(t, "TEMPLATE_DIR="+folder).browser()
 	if p := b.get(request("nobody")); !strings.Contains(p.body, `<main id="error-page">ours `) {

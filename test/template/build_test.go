@@ -3,6 +3,8 @@ package template_test
 import (
 	"debug/buildinfo"
 	"debug/elf"
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -23,6 +25,28 @@ func TestSAMBuildsEveryFunction(t *testing.T) {
 				continue
 			}
 			checkExecutable(t, filepath.Join(artifacts, "bootstrap"))
+		}
+	}
+}
+
+// Templates travel with the functions that show and list them, and with no other.
+func TestTemplatesArePackedWithTheFunctionsThatUseThem(t *testing.T) {
+	t.Parallel()
+	templates := t.TempDir()
+	const file = "catalogue/nl.json"
+	err := errors.Join(os.MkdirAll(filepath.Join(templates, "catalogue"), 0o755), os.WriteFile(filepath.Join(templates, file), []byte("{}"), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]bool{"AuthorizeFunction": true, "DiscoveryFunction": true, "TokenFunction": false} {
+		artifacts := t.TempDir()
+		build := exec.Command("make", "-C", root, "build-"+id, "ARTIFACTS_DIR="+artifacts)
+		build.Env = append(build.Environ(), "MAKEFLAGS=", "TEMPLATES="+templates)
+		if output, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", id, err, output)
+		}
+		if _, err := os.Stat(filepath.Join(artifacts, "pages", file)); (err == nil) != want {
+			t.Errorf("%s: %v", id, err)
 		}
 	}
 }

@@ -41,7 +41,6 @@ func TestEveryVariableIsOneOfConfig(t *testing.T) {
 	t.Parallel()
 	elsewhere := map[string]string{
 		"BASE_PATH":                "the provider has a $default stage, and the demo API routes on its resource",
-		"TEMPLATE_DIR":             "it needs a folder in the function's zip, which a parameter cannot put there",
 		"JWKS_FILE":                "it needs a file in the function's zip, which a parameter cannot put there",
 		"AUTHORIZER_SETTINGS_FILE": "it needs a file in the function's zip, which a parameter cannot put there",
 	}
