@@ -7,7 +7,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostiary
 export PATH := $(CACHE)/venv/bin:$(CACHE)/dynoxide/bin:$(PATH)
 
 # The functions: folders of functions/. In the templates `token` is TokenFunction.
-FUNCTIONS := authorize token userinfo discovery authorizer rotate deliver protected
+FUNCTIONS := authorize token userinfo discovery status authorizer rotate deliver protected
 
 .PHONY: help run test lint unit fuzz bench tools package docs fmt clean
 .NOTPARALLEL:
@@ -76,7 +76,7 @@ LAMBDA = GOFLAGS= CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) \
 TEMPLATES ?=
 
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
-SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction \
+SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction build-StatusFunction \
 	build-AuthorizerFunction build-RotateFunction build-DeliverFunction build-ProtectedFunction
 
 .PHONY: $(SAM_TARGETS)

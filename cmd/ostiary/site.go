@@ -43,6 +43,7 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 		"token":      behind(provider.Token()),
 		"userinfo":   behind(provider.Userinfo()),
 		"discovery":  behind(provider.Discovery()),
+		"status":     behind(provider.Status()),
 		"protected":  behind(gateway.Protected()),
 		"authorizer": guard,
 	}, log)

@@ -19,6 +19,7 @@ type metadata struct {
 	JWKSURI               string `json:"jwks_uri"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
+	StatusListAggregation string `json:"status_list_aggregation_endpoint"` // Token Status List §9.1
 
 	ScopesSupported        []string            `json:"scopes_supported"`
 	ResponseTypesSupported []string            `json:"response_types_supported"`
@@ -71,6 +72,7 @@ func (p *Provider) describe() metadata {
 		JWKSURI:               p.cfg.Issuer + jwksPath,
 		RevocationEndpoint:    p.cfg.Issuer + revocationPath,
 		IntrospectionEndpoint: p.cfg.Issuer + introspectionPath,
+		StatusListAggregation: p.cfg.Issuer + statusPath,
 
 		ScopesSupported:        append([]string{oauth.OpenID, oauth.OfflineAccess}, slices.Sorted(maps.Keys(scopeClaims))...),
 		ResponseTypesSupported: []string{oauth.ResponseTypeCode},

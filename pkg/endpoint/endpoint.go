@@ -71,6 +71,7 @@ const (
 	introspectionPath = "/introspect"
 	revocationPath    = "/revoke"
 	userinfoPath      = "/userinfo"
+	statusPath        = "/status"
 	jwksPath          = "/jwks.json"
 	openIDPath        = "/.well-known/openid-configuration"
 	oauthPath         = "/.well-known/oauth-authorization-server"

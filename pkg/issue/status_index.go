@@ -57,6 +57,8 @@ func (i *Issuer) statusListURI(list int64) string {
 	return i.cfg.Issuer + statusPath + strconv.FormatInt(list, 10)
 }
 
+const revokedPrefix = "bit#"
+
 // statusPartition holds a part of the bits of one list that are set.
 func statusPartition(list, shard int64) string {
 	return "status#" + strconv.FormatInt(list, 10) + "#" + strconv.FormatInt(shard, 10)
@@ -68,14 +70,14 @@ func (i *Issuer) revoked(first statusIndex, count int64) store.Change {
 	shard := first.bit() / blockSize % statusShards
 	key := store.Key{
 		Partition: statusPartition(first.list(), shard),
-		Sort:      strconv.FormatInt(first.bit(), 10) + "+" + strconv.FormatInt(count, 10),
+		Sort:      revokedPrefix + strconv.FormatInt(first.bit(), 10) + "+" + strconv.FormatInt(count, 10),
 	}
 	return store.Put(key, struct{}{}).Until(i.now().Add(revokedFor))
 }
 
 // parseRevoked reads the sort key that revoked writes.
 func parseRevoked(sort string) (bit, count int64, ok bool) {
-	from, many, _ := strings.Cut(sort, "+")
+	from, many, _ := strings.Cut(strings.TrimPrefix(sort, revokedPrefix), "+")
 	bit, err := strconv.ParseInt(from, 10, 64)
 	count, err2 := strconv.ParseInt(many, 10, 64)
 	return bit, count, err == nil && err2 == nil && bit >= 0 && count > 0 && bit+count <= listSize

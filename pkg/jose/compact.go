@@ -13,6 +13,8 @@ import (
 const (
 	MaxAccessTokenBytes = 8 << 10
 	MaxAssertionBytes   = 16 << 10 // client assertions, request objects
+	MaxStatusListBytes  = 256 << 10
+	MaxProofBytes       = 4 << 10 // DPoP proofs
 )
 
 // JWS is a JWS in compact serialization (RFC 7515 §7.1), well formed and not yet

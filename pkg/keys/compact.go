@@ -60,8 +60,11 @@ func compact(alg oauth.Alg, kid, typ string, claims any, sign func([]byte) ([]by
 // maxTokenBytes is what our own verifier reads: a larger token would be good for
 // nothing.
 func maxTokenBytes(typ string) int {
-	if typ == "at+jwt" { // RFC 9068 §2.1
+	switch typ {
+	case oauth.TypAccessToken:
 		return jose.MaxAccessTokenBytes
+	case oauth.TypStatusList:
+		return jose.MaxStatusListBytes
 	}
 	return jose.MaxAssertionBytes
 }

@@ -4,7 +4,8 @@ package oauth
 const (
 	TypAccessToken = "at+jwt" // RFC 9068 §2.1
 	TypIDToken     = "JWT"
-	TypLogoutToken = "logout+jwt" // OpenID Connect Back-Channel Logout §2.4
+	TypLogoutToken = "logout+jwt"     // OpenID Connect Back-Channel Logout §2.4
+	TypStatusList  = "statuslist+jwt" // Token Status List §5.1
 )
 
 // StandardClaims are the claims about a person that OpenID Connect Core §5.1

@@ -95,6 +95,7 @@ var expected = map[string]func(w *world) string{
 	"token":     func(*world) string { return `"access_token":"eyJ` },
 	"userinfo":  func(w *world) string { return fmt.Sprintf(`"sub":%q`, w.userID) },
 	"discovery": func(w *world) string { return fmt.Sprintf(`"issuer":%q`, w.issuer) },
+	"status":    func(w *world) string { return fmt.Sprintf(`"status_lists":[%q]`, w.issuer+"/status/0") },
 	"protected": func(*world) string { return `"user_id":"5JQ3XKZT7NDWY2MEA6RVHG4PUB"` },
 	"rotate":    func(*world) string { return `` },
 	"deliver":   func(*world) string { return `{"delivered":0,"failed":0,"dead":0}` },

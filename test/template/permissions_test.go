@@ -19,6 +19,8 @@ func allowed() map[string][]permission {
 	const (
 		people    = `ForAllValues:StringLike dynamodb:LeadingKeys [user#*]`
 		ring      = `ForAllValues:StringLike dynamodb:LeadingKeys [keys]`
+		counter   = `ForAllValues:StringLike dynamodb:LeadingKeys [status]`
+		bits      = `ForAllValues:StringLike dynamodb:LeadingKeys [status#*]`
 		outbox    = `ForAllValues:StringLike dynamodb:LeadingKeys [outbox#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
@@ -51,6 +53,12 @@ func allowed() map[string][]permission {
 		},
 		"discovery": {
 			{"dynamodb:GetItem", "UserTable", ring}, // public parts: it opens nothing that is sealed
+		},
+		"status": {
+			{"dynamodb:GetItem", "StateTable", counter},
+			{"dynamodb:GetItem", "UserTable", ring},
+			{"dynamodb:Query", "StateTable", bits},
+			{"kms:Decrypt", "Key", ourSecret}, // it signs
 		},
 		"rotate": {
 			{"dynamodb:GetItem", "UserTable", ring},

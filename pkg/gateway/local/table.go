@@ -81,6 +81,7 @@ func Deployed() []API {
 				"/.well-known/openid-configuration", "/.well-known/openid-configuration/",
 				"/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/",
 				"/.well-known/oauth-authorization-server/{issuer+}"), // RFC 8414 §3.1, an issuer with a path
+			route("status", []string{"GET"}, "/status", "/status/{list}"),
 		),
 	}, {
 		Name:  "demo",
