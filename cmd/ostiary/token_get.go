@@ -75,6 +75,9 @@ func (g *tokenGet) run(ctx context.Context) error {
 	}
 	defer callback.close()
 
+	if err := provider.probe(ctx, g, callback.redirectURI); err != nil {
+		return err
+	}
 	asked := provider.ask(g, callback.redirectURI)
 	g.show(asked.url)
 	answer, err := callback.wait(ctx, asked.state, provider)

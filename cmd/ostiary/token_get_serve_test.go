@@ -90,6 +90,15 @@ func TestTokenGetFromServe(t *testing.T) {
 			}
 		})
 	}
+	for name, args := range map[string][]string{
+		"parameter redirect_uri is none that the client is registered with": {"--redirect-uri", "http://127.0.0.1/elsewhere"},
+		"parameter client_id names no client":                               {"--client", "unknown"},
+	} {
+		nobody := func(target string) { t.Errorf("%s: a person is sent to %s", name, target) }
+		if _, err := get(t, "", nobody, append(args, "--issuer", d.Issuer)...); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("got %v, want %s", err, name)
+		}
+	}
 	_, err := get(t, strings.Repeat("x", 32), person.open, "--issuer", d.Issuer, "--client", d.ClientID, "--secret-stdin")
 	if err == nil || !strings.HasPrefix(err.Error(), "invalid_client") {
 		t.Errorf("a wrong secret: got %v", err)
