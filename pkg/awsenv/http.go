@@ -3,20 +3,15 @@ package awsenv
 import (
 	"crypto/tls"
 	"crypto/x509"
-	_ "embed" // the roots
 	"net/http"
 	"os"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-)
 
-// Amazon Root CA 1 to 4 and Starfield Services Root CA G2, under which AWS's
-// endpoints have their certificates: https://www.amazontrust.com/repository/
-//
-//go:embed roots.pem
-var amazonRoots []byte
+	amazon "github.com/ostiary-auth/ostiary/pkg/roots"
+)
 
 // httpClient trusts Amazon's roots alone. Loading the system's costs 16 to 31 ms
 // of the first call, which at 128 MB is more than the rest of it; and fewer roots
@@ -42,9 +37,7 @@ func roots(region string) *x509.CertPool {
 	if strings.HasPrefix(region, "cn-") || strings.Contains(region, "iso") || standIn() {
 		return nil
 	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(amazonRoots)
-	return pool
+	return amazon.Amazon()
 }
 
 func standIn() bool {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -30,12 +31,19 @@ type Options struct {
 
 	// RootCAs are the certificate authorities to trust; the system's when nil.
 	RootCAs *x509.CertPool
+
+	// OrSystem also trusts the system's authorities, which are loaded, at 16 to 31 ms,
+	// only when a certificate is of none of the RootCAs.
+	OrSystem bool
 }
 
 // Client fetches documents from public addresses over https.
 type Client struct {
 	http     *http.Client
 	loopback bool
+
+	system   *Client     // of the system's authorities; nil when they are not trusted beside others
+	bySystem atomic.Bool // the last certificate was of theirs
 }
 
 // Response is a fetched document.
@@ -51,6 +59,9 @@ type Response struct {
 // behind the guard's back.
 func New(o Options) *Client {
 	c := &Client{loopback: o.AllowLoopback}
+	if o.OrSystem && o.RootCAs != nil {
+		c.system = New(Options{AllowLoopback: o.AllowLoopback})
+	}
 	dialer := net.Dialer{Control: c.control}
 	c.http = &http.Client{
 		Transport: &http.Transport{
@@ -99,16 +110,39 @@ func (c *Client) fetch(ctx context.Context, target string, request func(context.
 	}
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	response, err := c.try(ctx, request)
+	response, err := c.trust(ctx, request)
 	// A process that was frozen wakes up with connections that died meanwhile.
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
-		c.http.CloseIdleConnections()
-		response, err = c.try(ctx, request)
+		c.closeIdle()
+		response, err = c.trust(ctx, request)
 	}
 	if err != nil {
 		return Response{}, fmt.Errorf("fetch: %w", err)
 	}
 	return response, nil
+}
+
+func (c *Client) closeIdle() {
+	c.http.CloseIdleConnections()
+	if c.system != nil {
+		c.system.closeIdle()
+	}
+}
+
+// trust makes the request by whichever authorities the server's certificate is of.
+func (c *Client) trust(ctx context.Context, request func(context.Context) (*http.Request, error)) (Response, error) {
+	if c.system == nil {
+		return c.try(ctx, request)
+	}
+	if !c.bySystem.Load() {
+		response, err := c.try(ctx, request)
+		if !errors.As(err, new(x509.UnknownAuthorityError)) {
+			return response, err
+		}
+	}
+	response, err := c.system.try(ctx, request)
+	c.bySystem.Store(err == nil)
+	return response, err
 }
 
 func (c *Client) try(ctx context.Context, make func(context.Context) (*http.Request, error)) (Response, error) {
