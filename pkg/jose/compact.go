@@ -48,16 +48,28 @@ func ParseCompact(token string, maxBytes int) (JWS, error) {
 // ParseForeignCompact is ParseCompact for tokens of other people's issuers, whose
 // kid may be any printable ASCII.
 func ParseForeignCompact(token string, maxBytes int) (JWS, error) {
+	jws, text, err := split(token, maxBytes)
+	if err != nil {
+		return JWS{}, err
+	}
+	if jws.Header, err = parseHeader(text); err != nil {
+		return JWS{}, fmt.Errorf("header: %w", err)
+	}
+	return jws, nil
+}
+
+// split returns a JWS whose header is still text.
+func split(token string, maxBytes int) (jws JWS, header string, err error) {
 	if len(token) > maxBytes {
-		return JWS{}, fmt.Errorf("longer than %d bytes", maxBytes)
+		return JWS{}, "", fmt.Errorf("longer than %d bytes", maxBytes)
 	}
 	// Counting before splitting keeps a token of dots from costing memory
 	// (CVE-2025-30204). A JWE has four.
 	if strings.Count(token, ".") != 2 {
-		return JWS{}, errors.New("not three parts")
+		return JWS{}, "", errors.New("not three parts")
 	}
 	if strings.ContainsAny(token, "\r\n") {
-		return JWS{}, errors.New("a line break inside")
+		return JWS{}, "", errors.New("a line break inside")
 	}
 	raw := []byte(token)
 	headerEnd := strings.IndexByte(token, '.')
@@ -66,17 +78,12 @@ func ParseForeignCompact(token string, maxBytes int) (JWS, error) {
 	var parts [3][]byte
 	for i, encoded := range [3][]byte{raw[:headerEnd], raw[headerEnd+1 : signedEnd], raw[signedEnd+1:]} {
 		start := len(decoded)
-		var err error
 		if decoded, err = strictBase64.AppendDecode(decoded, encoded); err != nil {
-			return JWS{}, errors.New("not base64url without padding")
+			return JWS{}, "", errors.New("not base64url without padding")
 		}
 		parts[i] = decoded[start:len(decoded):len(decoded)]
 	}
-	header, err := parseHeader(string(parts[0]))
-	if err != nil {
-		return JWS{}, fmt.Errorf("header: %w", err)
-	}
-	return JWS{Header: header, Payload: parts[1], signed: raw[:signedEnd], signature: parts[2]}, nil
+	return JWS{Payload: parts[1], signed: raw[:signedEnd], signature: parts[2]}, string(parts[0]), nil
 }
 
 // Verify reports whether the key made the signature. The header's alg must be

@@ -39,6 +39,10 @@ func parseHeader(text string) (Header, error) {
 	if err != nil {
 		return Header{}, err
 	}
+	return readHeader(members)
+}
+
+func readHeader(members map[string]any) (Header, error) {
 	if len(members) > maxHeaderMembers {
 		return Header{}, fmt.Errorf("more than %d members", maxHeaderMembers)
 	}

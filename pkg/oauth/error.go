@@ -50,6 +50,12 @@ const (
 // prove again, or better, who they are.
 const InsufficientUserAuthentication Code = "insufficient_user_authentication"
 
+// Error codes of RFC 9449 §7.1 and §9, at a resource server.
+const (
+	InvalidDPoPProof Code = "invalid_dpop_proof"
+	UseDPoPNonce     Code = "use_dpop_nonce"
+)
+
 // Status returns the HTTP status that the code implies.
 func (c Code) Status() int {
 	switch c {
