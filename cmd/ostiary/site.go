@@ -29,7 +29,10 @@ import (
 // Gateway.
 func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (http.Handler, error) {
 	cfg := parts.Config
-	guard, err := openGuard(parts, log)
+	if len(cfg.Audience) == 0 && cfg.AuthorizerSettings+cfg.AuthorizerSettingsFile == "" {
+		cfg.Audience = []string{cmp.Or(cfg.DefaultAudience, cfg.Issuer)}
+	}
+	guard, err := openGuard(cfg, parts.Ring, log)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +47,7 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 		"userinfo":   behind(provider.Userinfo()),
 		"discovery":  behind(provider.Discovery()),
 		"status":     behind(provider.Status()),
-		"protected":  behind(gateway.Protected()),
+		"protected":  behind(gateway.Protected(gateway.Describe(cfg.Issuer, cfg.Audience))),
 		"authorizer": guard,
 	}, log)
 	if err != nil {
@@ -55,11 +58,7 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 
 // openGuard opens the authorizer, for tokens of this provider. It needs no key of itself
 // over the network.
-func openGuard(parts issue.Parts, log *slog.Logger) (*authorizer.Authorizer, error) {
-	cfg := parts.Config
-	if len(cfg.Audience) == 0 && cfg.AuthorizerSettings+cfg.AuthorizerSettingsFile == "" {
-		cfg.Audience = []string{cmp.Or(cfg.DefaultAudience, cfg.Issuer)}
-	}
+func openGuard(cfg config.Config, ring *keys.Ring, log *slog.Logger) (*authorizer.Authorizer, error) {
 	settings, err := authorizer.SettingsFrom(cfg)
 	if err != nil {
 		return nil, err
@@ -70,7 +69,7 @@ func openGuard(parts issue.Parts, log *slog.Logger) (*authorizer.Authorizer, err
 			policy.Audience = issuer.Audience
 		}
 	}
-	tokens, err := verify.NewAccessTokens(policy, parts.Ring)
+	tokens, err := verify.NewAccessTokens(policy, ring)
 	if err != nil {
 		return nil, err
 	}

@@ -14,5 +14,5 @@ func main() {
 	cfg, err := config.FromEnv()
 	gateway.Check(err)
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
-	lambda.Start(gateway.Handler{HTTP: gateway.Protected(), BasePath: cfg.BasePath, Log: log})
+	lambda.Start(gateway.Handler{HTTP: gateway.Protected(gateway.Describe(cfg.Issuer, cfg.Audience)), BasePath: cfg.BasePath, Log: log})
 }

@@ -31,6 +31,8 @@ const (
 
 var signer = josetest.New(oauth.ES256)
 
+var discard = slog.New(slog.DiscardHandler)
+
 // token signs the usual claims, changed by more.
 func token(scope string, more map[string]any) string {
 	claims := map[string]any{"scope": scope}

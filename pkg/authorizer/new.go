@@ -3,7 +3,6 @@ package authorizer
 import (
 	"fmt"
 	"log/slog"
-	"net/url"
 	"strings"
 	"time"
 
@@ -113,16 +112,4 @@ func (s RouteSettings) rule(where string) (rule, config.Faults) {
 		faults = append(faults, where+": a public route demands nothing")
 	}
 	return u, faults
-}
-
-// metadataAddress is where a resource's metadata are: the well-known path goes
-// between host and path (RFC 9728 §3.1).
-func metadataAddress(resource string) (string, config.Faults) {
-	u, err := url.Parse(resource)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.RawQuery != "" || u.Scheme != "https" &&
-		(u.Scheme != "http" || !config.Loopback(u.Hostname())) {
-		return "", config.Faults{"settings: resource.resource must be an https URL without query and fragment"}
-	}
-	u.Path = wellKnown + strings.TrimSuffix(u.Path, "/")
-	return u.String(), nil
 }

@@ -2,12 +2,13 @@ package authorizer
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
-
-// wellKnown is where a protected resource describes itself (RFC 9728 §3).
-const wellKnown = "/.well-known/oauth-protected-resource"
 
 // describe is what the API says of itself, with what the settings imply.
 func (s Settings) describe() oauth.ProtectedResource {
@@ -36,4 +37,32 @@ func (a *Authorizer) Metadata() []byte {
 	}
 	document, _ := json.Marshal(a.resource) // strings and lists of them
 	return document
+}
+
+// metadataAddress is where a resource's metadata are: the well-known path goes
+// between host and path (RFC 9728 §3.1).
+func metadataAddress(resource string) (string, config.Faults) {
+	u, err := url.Parse(resource)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.RawQuery != "" || u.Scheme != "https" &&
+		(u.Scheme != "http" || !config.Loopback(u.Hostname())) {
+		return "", config.Faults{"settings: resource.resource must be an https URL without query and fragment"}
+	}
+	u.Path = oauth.ProtectedResourcePath + strings.TrimSuffix(u.Path, "/")
+	return u.String(), nil
+}
+
+func metadataPath(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
+// serveMetadata answers clients of whatever origin: nothing in it is a secret.
+func serveMetadata(w http.ResponseWriter, document []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	_, _ = w.Write(document) // a caller that went away is nobody's failure
 }

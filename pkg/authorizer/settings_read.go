@@ -21,7 +21,7 @@ func ParseSettings(document []byte) (Settings, error) {
 	if err != nil {
 		return Settings{}, config.Faults{fmt.Sprintf("settings: %v", err)}
 	}
-	faults := unknown("", members, reflect.TypeFor[Settings]())
+	faults := unknown("", map[string]any(members), reflect.TypeFor[Settings]())
 	var s Settings
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(document, &raw); err != nil {

@@ -1,5 +1,9 @@
 package oauth
 
+// ProtectedResourcePath is where a protected resource describes itself; the
+// resource's own path, where it has one, follows (RFC 9728 §3.1).
+const ProtectedResourcePath = "/.well-known/oauth-protected-resource"
+
 // ProtectedResource is what an API says of itself, so that clients find their way
 // from a refusal to whoever issues its tokens (RFC 9728 §2).
 type ProtectedResource struct {

@@ -31,6 +31,17 @@ func TestRoutesAndAuthorizersAreThoseOfTheStandIn(t *testing.T) {
 	}
 }
 
+// RFC 9728 §5.1: given the address, a refusal says where the API describes itself.
+func TestARefusalPointsToTheMetadata(t *testing.T) {
+	t.Parallel()
+	headers := at(transformed(t)[demo].Resources["Api"].Properties["Body"],
+		"x-amazon-apigateway-gateway-responses", "UNAUTHORIZED", "responseParameters")
+	header, _ := at(headers, "gatewayresponse.header.WWW-Authenticate", "Fn::If").([]any)
+	if len(header) != 3 || at(header[1], "Fn::Sub") != `'Bearer resource_metadata="${ResourceMetadataUrl}"'` {
+		t.Errorf("got %v", header)
+	}
+}
+
 func httpAPI(t *testing.T, x template) local.API {
 	api := local.API{Name: "provider", Kind: local.HTTP}
 	for _, stage := range x.of("AWS::ApiGatewayV2::Stage") {
@@ -81,7 +92,9 @@ func restAPI(t *testing.T, x template) local.API {
 			security, _ := at(operation, "security").([]any)
 			for _, requirement := range security {
 				for name := range object(requirement) {
+					if name != "NONE" { // as SAM writes that there is none
 					route.Authorizer += name
+				}
 				}
 			}
 			api.Routes = append(api.Routes, route)
@@ -129,6 +142,9 @@ func gatewayResponse(t *testing.T, v any) local.Response {
 	}
 	response := local.Response{Status: status, Headers: map[string]string{}}
 	for name, value := range object(at(v, "responseParameters")) {
+		if branches, ok := at(value, "Fn::If").([]any); ok {
+			value = branches[2] // as it is without the parameter
+		}
 		response.Headers[strings.TrimPrefix(name, "gatewayresponse.header.")] = value.(string)
 	}
 	response.Body, _ = at(v, "responseTemplates", "application/json").(string)

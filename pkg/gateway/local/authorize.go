@@ -25,6 +25,10 @@ type decision struct {
 	PrincipalID  string         `json:"principalId"`
 	Policy       *policy        `json:"policyDocument"`
 	Context      map[string]any `json:"context"`
+
+	// Of AppSync alone.
+	ResolverContext map[string]any `json:"resolverContext"`
+	TTLOverride     *int           `json:"ttlOverride"`
 }
 
 // authorize asks the route's authorizer, or its cache, and adds its context to the
@@ -45,9 +49,12 @@ func (s *standIn) authorize(ctx context.Context, r *request) error {
 		if d, err = s.ask(ctx, r, a, identity); err != nil {
 			return err
 		}
-		s.results.put(key, d, r.time, time.Duration(a.TTL)*time.Second)
+		s.results.put(key, d, r.time, d.kept(r.api.Kind, a))
 	}
 	r.authorizer, r.principal = d.Context, d.PrincipalID
+	if r.api.Kind == GraphQL {
+		r.authorizer = d.ResolverContext
+	}
 	allowed, err := d.allows(r, a)
 	if err != nil {
 		return err
@@ -61,6 +68,17 @@ func (s *standIn) authorize(ctx context.Context, r *request) error {
 	return nil
 }
 
+// kept is for how long the decision is.
+func (d decision) kept(kind Kind, a Authorizer) time.Duration {
+	switch {
+	case kind == WebSocket: // for as long as the connection, and for nobody else
+		return 0
+	case kind == GraphQL && d.TTLOverride != nil:
+		return time.Duration(*d.TTLOverride) * time.Second
+	}
+	return time.Duration(a.TTL) * time.Second
+}
+
 // ask invokes the authorizer's function. Failing with the text Unauthorized is its
 // way to say 401.
 func (s *standIn) ask(ctx context.Context, r *request, a Authorizer, identity []string) (decision, error) {
@@ -68,6 +86,10 @@ func (s *standIn) ask(ctx context.Context, r *request, a Authorizer, identity []
 	defer cancel()
 	var event any
 	switch {
+	case r.api.Kind == WebSocket:
+		event = r.connectAuthorizerEvent()
+	case r.api.Kind == GraphQL:
+		event = r.graphQLAuthorizerEvent(identity[0])
 	case a.Type == "TOKEN":
 		event = tokenEvent{Type: "TOKEN", AuthorizationToken: identity[0], MethodARN: r.arn()}
 	case r.api.Kind == HTTP && a.Format == "2.0":
@@ -94,7 +116,7 @@ func (s *standIn) ask(ctx context.Context, r *request, a Authorizer, identity []
 // allows reads the decision for this request. A REST API accepts flat context
 // values only and fails the request otherwise.
 func (d decision) allows(r *request, a Authorizer) (bool, error) {
-	if a.Simple {
+	if a.Simple || r.api.Kind == GraphQL {
 		if d.IsAuthorized == nil {
 			return false, errors.New("authorizer's answer: isAuthorized is missing")
 		}
@@ -103,7 +125,7 @@ func (d decision) allows(r *request, a Authorizer) (bool, error) {
 	if d.PrincipalID == "" || d.Policy == nil {
 		return false, errors.New("authorizer's answer: principalId or policyDocument is missing")
 	}
-	if r.api.Kind == REST {
+	if r.api.Kind == REST || r.api.Kind == WebSocket {
 		for name, value := range d.Context {
 			switch value.(type) {
 			case string, float64, bool:
@@ -119,6 +141,9 @@ func (d decision) allows(r *request, a Authorizer) (bool, error) {
 func (r *request) identity(a Authorizer) (values []string, ok bool) {
 	for _, source := range a.IdentitySource {
 		value := strings.Join(r.Header.Values(source), ",")
+		if name, parameter := strings.CutPrefix(source, "?"); parameter {
+			value = r.URL.Query().Get(name)
+		}
 		switch source {
 		case "$httpMethod":
 			value = r.Method

@@ -38,6 +38,9 @@ func (r *request) apiID() string { return "local" + r.api.Name }
 
 // arn names the method or route that was called, which is what policies speak of.
 func (r *request) arn() string {
+	if r.api.Kind == WebSocket {
+		return "arn:aws:execute-api:" + region + ":" + account + ":" + r.apiID() + "/" + r.api.Stage + "/$connect"
+	}
 	return "arn:aws:execute-api:" + region + ":" + account + ":" + r.apiID() + "/" + r.api.Stage + "/" +
 		r.Method + r.URL.EscapedPath()
 }

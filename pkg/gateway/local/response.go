@@ -65,6 +65,9 @@ func (k Kind) read(answer []byte) (response, error) {
 		Body              string              `json:"body"`
 		IsBase64Encoded   bool                `json:"isBase64Encoded"`
 	}
+	if k == GraphQL {
+		return resolved(answer)
+	}
 	err := json.Unmarshal(answer, &a)
 	if k == HTTP && a.StatusCode == 0 && json.Valid(answer) {
 		return response{http.StatusOK, http.Header{"Content-Type": {"application/json"}}, answer}, nil
@@ -105,9 +108,11 @@ func (k Kind) read(answer []byte) (response, error) {
 // REST API's are its gateway responses.
 func (s *standIn) refusal(ctx context.Context, r *request, err error) response {
 	switch {
+	case r.api.Kind == GraphQL && (errors.Is(err, errUnauthorized) || errors.Is(err, errDenied)):
+		return notAuthorized()
 	case errors.Is(err, errUnauthorized):
 		return r.gatewayResponse("UNAUTHORIZED", message(http.StatusUnauthorized, "Unauthorized"))
-	case errors.Is(err, errDenied) && r.api.Kind == REST:
+	case errors.Is(err, errDenied) && r.api.Kind != HTTP:
 		return r.gatewayResponse("ACCESS_DENIED",
 			message(http.StatusForbidden, "User is not authorized to access this resource"))
 	case errors.Is(err, errDenied):

@@ -105,9 +105,16 @@ func (s *standIn) route(hr *http.Request) (*request, response) {
 
 // integrate invokes the route's function and reads its answer.
 func (s *standIn) integrate(ctx context.Context, r *request) response {
-	var event any = r.restEvent()
-	if r.api.Kind == HTTP {
+	var event any
+	switch r.api.Kind {
+	case HTTP:
 		event = r.httpEvent()
+	case WebSocket:
+		event = r.connectEvent()
+	case GraphQL:
+		event = r.resolverEvent()
+	default:
+		event = r.restEvent()
 	}
 	answer, err := s.invoke(ctx, r.route.Function, r.id, event)
 	if err == nil {

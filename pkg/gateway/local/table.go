@@ -13,6 +13,13 @@ type Kind string
 const (
 	HTTP Kind = "HTTP"
 	REST Kind = "REST"
+
+	// WebSocket has one route, which a handshake takes. The stand-in answers as its
+	// function does, and goes no further: there is no connection.
+	WebSocket Kind = "WEBSOCKET"
+
+	// GraphQL is AppSync. It has one route, too, and its function is every resolver.
+	GraphQL Kind = "GRAPHQL"
 )
 
 // API is one deployed API.
@@ -43,8 +50,8 @@ type Authorizer struct {
 	Type     string `json:"type"` // REQUEST or TOKEN
 
 	// IdentitySource lists what must be there for the authorizer to be asked, and is
-	// the key of the result cache: header names, and names of context variables
-	// such as httpMethod after a dollar sign.
+	// the key of the result cache: header names, names of context variables such as
+	// httpMethod after a dollar sign, and names of parameters after a question mark.
 	IdentitySource []string `json:"identity_source"`
 
 	TTL    int    `json:"ttl"`              // of the result cache, in seconds
@@ -91,7 +98,10 @@ func Deployed() []API {
 			Name: "authorizer", Function: "authorizer", Type: "REQUEST",
 			IdentitySource: []string{"Authorization"}, TTL: 10,
 		}},
-		Routes: []Route{{Method: "GET", Path: "/protected", Function: "protected", Authorizer: "authorizer"}},
+		Routes: []Route{
+			{Method: "GET", Path: "/protected", Function: "protected", Authorizer: "authorizer"},
+			{Method: "GET", Path: "/.well-known/oauth-protected-resource", Function: "protected"}, // RFC 9728 §3
+		},
 		Responses: map[string]Response{
 			"UNAUTHORIZED": {
 				Status:  401,
@@ -100,8 +110,8 @@ func Deployed() []API {
 			},
 			"ACCESS_DENIED": {
 				Status:  403,
-				Headers: map[string]string{"WWW-Authenticate": "context.authorizer.challenge"}, // RFC 6750 §3.1
-				Body:    `{"error":"insufficient_scope","message":$context.error.messageString}`,
+				Headers: map[string]string{"WWW-Authenticate": "context.authorizer.challenge"}, // RFC 6750 §3.1, RFC 9470 §3
+				Body:    `{"error":"$context.authorizer.error","message":$context.error.messageString}`,
 			},
 		},
 	}}
