@@ -18,6 +18,7 @@ type permission struct{ Action, On, Only string }
 func allowed() map[string][]permission {
 	const (
 		people    = `ForAllValues:StringLike dynamodb:LeadingKeys [user#*]`
+		origins   = `ForAllValues:StringLike dynamodb:LeadingKeys [origin#*]`
 		ring      = `ForAllValues:StringLike dynamodb:LeadingKeys [keys]`
 		counter   = `ForAllValues:StringLike dynamodb:LeadingKeys [status]`
 		bits      = `ForAllValues:StringLike dynamodb:LeadingKeys [status#*]`
@@ -43,12 +44,14 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more
+			{"dynamodb:Query", "UserTable", origins},  // may this script read the answer?
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
 		"userinfo": {
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:Query", "UserTable", origins},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
 		"discovery": {
