@@ -256,9 +256,9 @@ func TestO04NoDoorRedirects(t *testing.T) {
 	s := open(t)
 	for _, path := range []string{
 		"/x/../token", "//revoke", "/./introspect", "/x/../userinfo", "/.well-known/../jwks.json",
-		"/.well-known/oauth-authorization-server/../openid-configuration",
+		"/.well-known/oauth-authorization-server/../openid-configuration", "/x/../status/0", "/status//0",
 	} {
-		for _, doors := range []http.Handler{s.provider.Token(), s.provider.Userinfo(), s.provider.Discovery()} {
+		for _, doors := range []http.Handler{s.provider.Token(), s.provider.Userinfo(), s.provider.Discovery(), s.provider.Status()} {
 			for _, method := range []string{"GET", "POST"} {
 				w := httptest.NewRecorder()
 				doors.ServeHTTP(w, httptest.NewRequest(method, issuer+path, nil))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -22,7 +23,7 @@ func (p *Provider) Status() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET "+statusPath, p.statusDoor("status-lists", p.statusLists))
 	mux.Handle("GET "+statusPath+"/{list}", p.statusDoor("status-list", p.statusList))
-	return mux
+	return inbound.Exact(mux)
 }
 
 // statusDoor wraps a door that everybody may come to, from any origin.
