@@ -96,6 +96,15 @@ type Config struct {
 	// The length of a lockout window: 1m to 24h.
 	LockoutWindow time.Duration `env:"LOCKOUT_WINDOW" envDefault:"15m" min:"1m" max:"24h"`
 
+	// Who may register clients at /register: off for nobody, token for who holds a token
+	// made by ostiary client registration-token, open for everybody, which is for
+	// certification only.
+	Registration string `env:"REGISTRATION" envDefault:"off" oneof:"off token open"`
+
+	// What a client that registers itself may ask for at most, unless its token says
+	// otherwise: scope values, separated by spaces.
+	RegistrationScope string `env:"REGISTRATION_SCOPE" envDefault:"openid profile email address phone offline_access"`
+
 	// A path prefix, such as a stage or a custom domain's base path, that is removed
 	// from a request's path before routing. Empty, or begins with a slash.
 	BasePath string `env:"BASE_PATH"`

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // faults checks what a type alone cannot say: the bounds in the min, max and
@@ -45,6 +47,9 @@ func (c Config) faults() Faults {
 	}
 	if !colour(c.ThemeColor) {
 		faults = append(faults, "THEME_COLOR must be a colour such as #4353d9")
+	}
+	if _, err := oauth.ParseScope(c.RegistrationScope); err != nil {
+		faults = append(faults, "REGISTRATION_SCOPE must be scope values, separated by spaces")
 	}
 	if c.KeyPublishAhead >= c.KeyLifetime {
 		faults = append(faults, "KEY_PUBLISH_AHEAD must be shorter than KEY_LIFETIME")

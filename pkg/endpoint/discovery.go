@@ -19,6 +19,7 @@ type metadata struct {
 	JWKSURI               string `json:"jwks_uri"`
 	RevocationEndpoint    string `json:"revocation_endpoint"`
 	IntrospectionEndpoint string `json:"introspection_endpoint"`
+	RegistrationEndpoint  string `json:"registration_endpoint,omitempty"`
 	StatusListAggregation string `json:"status_list_aggregation_endpoint"` // Token Status List §9.1
 
 	ScopesSupported        []string            `json:"scopes_supported"`
@@ -64,6 +65,10 @@ func (p *Provider) describe() metadata {
 	for _, scope := range slices.Sorted(maps.Keys(scopeClaims)) {
 		claims = append(claims, scopeClaims[scope]...)
 	}
+	registration := ""
+	if p.registers() {
+		registration = p.cfg.Issuer + registrationPath
+	}
 	return metadata{
 		Issuer:                p.cfg.Issuer,
 		AuthorizationEndpoint: p.cfg.Issuer + authorizationPath,
@@ -72,6 +77,7 @@ func (p *Provider) describe() metadata {
 		JWKSURI:               p.cfg.Issuer + jwksPath,
 		RevocationEndpoint:    p.cfg.Issuer + revocationPath,
 		IntrospectionEndpoint: p.cfg.Issuer + introspectionPath,
+		RegistrationEndpoint:  registration,
 		StatusListAggregation: p.cfg.Issuer + statusPath,
 
 		ScopesSupported:        append([]string{oauth.OpenID, oauth.OfflineAccess}, slices.Sorted(maps.Keys(scopeClaims))...),

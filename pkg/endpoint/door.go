@@ -27,6 +27,15 @@ func (p *Provider) private(name string, d door) http.Handler {
 	})
 }
 
+// unshared is private for programs alone: no script of another origin reads the answers.
+func (p *Provider) unshared(name string, d door) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store") // RFC 7591 §3.2.1
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		p.answer(w, r, name, d)
+	})
+}
+
 // answer runs a door, renders its failure, and logs one line.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, name string, d door) {
 	e := journal.Entry{Door: name, Began: p.now()}

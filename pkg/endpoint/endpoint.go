@@ -70,6 +70,7 @@ const (
 	tokenPath         = "/token"
 	introspectionPath = "/introspect"
 	revocationPath    = "/revoke"
+	registrationPath  = "/register"
 	userinfoPath      = "/userinfo"
 	statusPath        = "/status"
 	jwksPath          = "/jwks.json"
@@ -78,7 +79,7 @@ const (
 )
 
 // Token returns the doors at which clients present something: the token,
-// introspection and revocation endpoints.
+// introspection and revocation endpoints, and registration where it is on.
 func (p *Provider) Token() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST "+tokenPath, p.private("token", p.token))
@@ -87,6 +88,7 @@ func (p *Provider) Token() http.Handler {
 	for _, path := range []string{tokenPath, revocationPath} {
 		mux.Handle("OPTIONS "+path, p.preflight())
 	}
+	p.registration(mux)
 	return inbound.Exact(mux)
 }
 

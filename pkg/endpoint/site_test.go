@@ -74,7 +74,7 @@ func build(t testing.TB, folder ring.Folder, users, state store.Table, settings 
 	provider, err := endpoint.New(parts, slog.New(slog.NewJSONHandler(s.sink(), nil)))
 	must(t, err)
 	s.provider = provider
-	for _, path := range []string{"/token", "/introspect", "/revoke"} {
+	for _, path := range []string{"/token", "/introspect", "/revoke", "/register", "/register/"} {
 		s.mux.Handle(path, provider.Token())
 	}
 	s.mux.Handle("/userinfo", provider.Userinfo())

@@ -21,36 +21,48 @@ type Registration struct {
 // invalid_client_metadata or invalid_redirect_uri (RFC 7591 §3.2.2); it wraps
 // ErrTaken when the ID or a resource identifier is somebody else's.
 func (c *Clients) Add(ctx context.Context, r Registration) (oauth.Client, oauth.Secret, error) {
-	client := oauth.Client{ID: r.ID, IssuedAt: c.now().UTC(), ClientMetadata: withDefaults(r.ClientMetadata)}
-	if client.ID == "" {
-		client.ID = rand.Text()
-	}
-	if err := checkIdentifier("client_id", client.ID); err != nil {
-		return oauth.Client{}, "", oauth.InvalidClientMetadata.Errorf("%s", oauth.AsError(err).Description)
-	}
-	if err := checkMetadata(client.ClientMetadata); err != nil {
-		return oauth.Client{}, "", err
-	}
-	if err := c.preparePairwise(ctx, oauth.ClientMetadata{}, client.ClientMetadata); err != nil {
-		return oauth.Client{}, "", err
-	}
-	secret, err := firstSecret(client, r.Secret)
+	client, secret, changes, err := c.prepare(ctx, oauth.Client{ID: r.ID, ClientMetadata: r.ClientMetadata}, r.Secret)
 	if err != nil {
 		return oauth.Client{}, "", err
 	}
-	if secret != "" {
-		kept, err := c.keep(ctx, client, secret)
-		if err != nil {
-			return oauth.Client{}, "", err
-		}
-		client.Secrets = []oauth.ClientSecret{kept}
-	}
-	changes := append([]store.Change{
-		store.Put(clientKey(client.ID), client).IfAbsent(),
-		store.Check(userKey(client.ID)).IfAbsent(), // as in Users.Add
-	}, indexChanges(client.ID, index{}, indexOf(client))...)
 	if err := c.table.Write(ctx, changes...); err != nil {
 		return oauth.Client{}, "", wrap("add client", taken(err))
 	}
 	return client, secret, nil
+}
+
+// prepare completes a new client, holds it to the rules, and returns it with its secret
+// and the changes by which it is added.
+func (c *Clients) prepare(ctx context.Context, client oauth.Client, given oauth.Secret) (oauth.Client, oauth.Secret, []store.Change, error) {
+	fail := func(err error) (oauth.Client, oauth.Secret, []store.Change, error) {
+		return oauth.Client{}, "", nil, err
+	}
+	client.IssuedAt, client.ClientMetadata = c.now().UTC(), withDefaults(client.ClientMetadata)
+	if client.ID == "" {
+		client.ID = rand.Text()
+	}
+	if err := checkIdentifier("client_id", client.ID); err != nil {
+		return fail(oauth.InvalidClientMetadata.Errorf("%s", oauth.AsError(err).Description))
+	}
+	if err := checkMetadata(client.ClientMetadata); err != nil {
+		return fail(err)
+	}
+	if err := c.preparePairwise(ctx, oauth.ClientMetadata{}, client.ClientMetadata); err != nil {
+		return fail(err)
+	}
+	secret, err := firstSecret(client, given)
+	if err != nil {
+		return fail(err)
+	}
+	if secret != "" {
+		kept, err := c.keep(ctx, client, secret)
+		if err != nil {
+			return fail(err)
+		}
+		client.Secrets = []oauth.ClientSecret{kept}
+	}
+	return client, secret, append([]store.Change{
+		store.Put(clientKey(client.ID), client).IfAbsent(),
+		store.Check(userKey(client.ID)).IfAbsent(), // as in Users.Add
+	}, indexChanges(client.ID, index{}, indexOf(client))...), nil
 }

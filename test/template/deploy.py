@@ -67,6 +67,7 @@ def functions():
                 statement
                 for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]
                 for statement in document(iam.get_role_policy(RoleName=role, PolicyName=policy))["Statement"]
+                if statement  # moto leaves something empty where a condition takes a statement away
             ],
             "managed": iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"],
             "invokers": invokers(client, function["FunctionName"]),

@@ -23,6 +23,8 @@ func allowed() map[string][]permission {
 		counter   = `ForAllValues:StringLike dynamodb:LeadingKeys [status]`
 		bits      = `ForAllValues:StringLike dynamodb:LeadingKeys [status#*]`
 		outbox    = `ForAllValues:StringLike dynamodb:LeadingKeys [outbox#*]`
+		clients   = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* pairwise registration]`
+		found     = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* origin#* registration resource#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
@@ -39,12 +41,16 @@ func allowed() map[string][]permission {
 		},
 		"token": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
+			{"dynamodb:ConditionCheckItem", "UserTable", "if Registers: " + people}, // no client has a person's ID
 			{"dynamodb:DeleteItem", "StateTable", ""},
+			{"dynamodb:DeleteItem", "UserTable", found}, // a client that leaves, and all by which it is found
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more
 			{"dynamodb:Query", "UserTable", origins},  // may this script read the answer?
+			{"dynamodb:PutItem", "UserTable", people},  // a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", clients}, // a client that registers itself
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
@@ -119,11 +125,12 @@ func permissions(t *testing.T, where string, role resource, prefix string) []per
 	logs := 0
 	for _, policy := range list(role.Properties["Policies"]) {
 		for _, s := range list(at(policy, "PolicyDocument", "Statement")) {
+			s, when := inForce(s)
 			if at(s, "Effect") != "Allow" || at(s, "NotAction") != nil || at(s, "NotResource") != nil {
 				t.Errorf("%s: got the statement %v", where, s)
 			}
 			for _, action := range list(at(s, "Action")) {
-				p := permission{fmt.Sprint(action), on(at(s, "Resource")), condition(at(s, "Condition"))}
+				p := permission{fmt.Sprint(action), on(at(s, "Resource")), when + condition(at(s, "Condition"))}
 				if p.On == prefix+"Logs.Arn" && (p.Action == "logs:CreateLogStream" || p.Action == "logs:PutLogEvents") {
 					logs++
 					continue
@@ -135,8 +142,17 @@ func permissions(t *testing.T, where string, role resource, prefix string) []per
 	if logs != 2 {
 		t.Errorf("%s: it cannot write its log", where)
 	}
-	slices.SortFunc(found, func(a, b permission) int { return strings.Compare(a.Action+a.On, b.Action+b.On) })
+	slices.SortFunc(found, func(a, b permission) int { return strings.Compare(a.Action+a.On+a.Only, b.Action+b.On+b.Only) })
 	return found
+}
+
+// inForce returns a statement that a condition of the template turns on, and which.
+func inForce(statement any) (inside any, when string) {
+	choice := list(at(statement, "Fn::If"))
+	if len(choice) != 3 || ref(choice[2]) != "AWS::NoValue" {
+		return statement, ""
+	}
+	return choice[1], fmt.Sprintf("if %s: ", choice[0])
 }
 
 // on names a resource. Any form that the templates do not use comes out as it is,

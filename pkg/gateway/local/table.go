@@ -81,6 +81,8 @@ func Deployed() []API {
 				"/authorize", "/sign-in", "/select-account", "/consent", "/logout", "/logout/confirm"),
 			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
+			route("token", []string{"POST"}, "/register"),
+			route("token", []string{"GET", "PUT", "DELETE"}, "/register/{client_id}"),
 			route("userinfo", []string{"GET", "POST", "OPTIONS"}, "/userinfo"),
 			// An HTTP API takes /x and /x/ for two routes.
 			route("discovery", []string{"GET"},

@@ -1,0 +1,81 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Registered is a client that has just registered itself, with what is shown once.
+type Registered struct {
+	oauth.Client
+	Secret      oauth.Secret // "" when it has none
+	AccessToken oauth.Secret // registration_access_token: RFC 7592 §3
+}
+
+// Register adds a client that registers itself (RFC 7591 §3.1), and spends one use of
+// the permit's token. Errors are as in Add, or invalid_token when the last use went to
+// another meanwhile.
+func (c *Clients) Register(ctx context.Context, permit Permit, m oauth.ClientMetadata) (Registered, error) {
+	if permit.terms == nil {
+		return Registered{}, errNoPermit
+	}
+	m, err := withinTerms(m, *permit.terms)
+	if err != nil {
+		return Registered{}, err
+	}
+	access := newSecret()
+	client := oauth.Client{
+		ID: rand.Text(), ClientMetadata: m,
+		Dynamic: &oauth.DynamicRegistration{AccessToken: access.Hash(), Terms: *permit.terms},
+	}
+	client, secret, changes, err := c.prepare(ctx, client, "")
+	if err != nil {
+		return Registered{}, err
+	}
+	for {
+		err := c.table.Write(ctx, append(permit.spent(), changes...)...)
+		if err == nil {
+			return Registered{client, secret, access}, nil
+		}
+		if permit.token == "" || !outrun(err, registrationKey(permit.spend.ID)) {
+			return Registered{}, wrap("register client", taken(err))
+		}
+		if permit, err = c.Permit(ctx, permit.token, permit.terms.Scope); err != nil {
+			return Registered{}, err
+		}
+	}
+}
+
+// OpenRegistration returns the client whose registration_access_token this is (RFC
+// 7592 §2). It returns invalid_token, whether there is no such client, it did not
+// register itself, or the token is wrong.
+func (c *Clients) OpenRegistration(ctx context.Context, id string, token oauth.Secret) (oauth.Client, error) {
+	refused := oauth.InvalidToken.Errorf("the registration access token is wrong, or its client is gone")
+	client, err := c.Get(ctx, id)
+	if oauth.InvalidClient.In(err) {
+		return oauth.Client{}, refused
+	}
+	if err != nil {
+		return oauth.Client{}, err
+	}
+	if client.Dynamic == nil || subtle.ConstantTimeCompare(client.Dynamic.AccessToken, token.Hash()) != 1 {
+		return oauth.Client{}, refused
+	}
+	return client, nil
+}
+
+// ReplaceOwn is Replace by the client itself, which stays within the terms that it was
+// registered on.
+func (c *Clients) ReplaceOwn(ctx context.Context, client oauth.Client, m oauth.ClientMetadata) (oauth.Client, error) {
+	if client.Dynamic == nil {
+		return oauth.Client{}, errNoPermit
+	}
+	m, err := withinTerms(m, client.Dynamic.Terms)
+	if err != nil {
+		return oauth.Client{}, err
+	}
+	return c.Replace(ctx, client.ID, m)
+}
