@@ -25,6 +25,8 @@ func (a *app) clientCommand() *cobra.Command {
 		a.clientListCommand(),
 		a.clientRotateSecretCommand(),
 		a.clientShowCommand(),
+		a.clientUpdateCommand(),
+		a.clientRegistrationTokenCommand(),
 		&cobra.Command{
 			Use: "delete CLIENT_ID", Short: "Delete a client for good", Args: cobra.ExactArgs(1),
 			RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {

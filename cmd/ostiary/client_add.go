@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +15,7 @@ import (
 
 // clientFlags are the metadata that can be given without a file.
 type clientFlags struct {
-	file, name, scope, authMethod            string
+	file, name, scope, authMethod, jwksURI   string
 	grantTypes, redirects, resources, others []string
 	secretStdin                              bool
 	settings                                 string
@@ -50,7 +48,8 @@ which may include client_id and client_secret; flags say otherwise or more. What
 	flags.StringVarP(&f.file, "file", "f", "", "a file with client metadata in JSON")
 	flags.StringVar(&f.name, "name", "", "client_name")
 	flags.StringVar(&f.scope, "scope", "", "scope, separated by spaces")
-	flags.StringVar(&f.authMethod, "auth-method", "", "token_endpoint_auth_method: client_secret_basic, client_secret_post or none")
+	flags.StringVar(&f.authMethod, "auth-method", "", "token_endpoint_auth_method: client_secret_basic, client_secret_post, private_key_jwt or none")
+	flags.StringVar(&f.jwksURI, "jwks-uri", "", "jwks_uri: where the client's public keys are")
 	flags.StringSliceVar(&f.grantTypes, "grant-type", nil, "grant_types: authorization_code, client_credentials, password, refresh_token")
 	flags.StringSliceVar(&f.redirects, "redirect-uri", nil, "redirect_uris")
 	flags.StringSliceVar(&f.resources, "resource", nil, "resource: the client is this API")
@@ -95,6 +94,9 @@ func (a *app) registration(ctx context.Context, f clientFlags, args []string) (i
 	if f.authMethod != "" {
 		r.TokenEndpointAuthMethod = oauth.AuthMethod(f.authMethod)
 	}
+	if f.jwksURI != "" {
+		r.JWKSURI = f.jwksURI
+	}
 	for _, grant := range f.grantTypes {
 		r.GrantTypes = append(r.GrantTypes, oauth.GrantType(grant))
 	}
@@ -122,28 +124,16 @@ func (a *app) registrationFile(file string) (r identity.Registration, err error)
 	if err != nil {
 		return r, err
 	}
-	var given map[string]json.RawMessage
-	if err := json.Unmarshal(content, &given); err != nil {
-		return r, fmt.Errorf("%s: %w", file, err)
+	r, ignored, err := identity.ParseRegistration(content)
+	if err != nil {
+		mistake := oauth.AsError(err)
+		if cause := mistake.Unwrap(); cause != nil {
+			return r, fmt.Errorf("%s: %s: %v", file, mistake.Description, cause)
+		}
+		return r, fmt.Errorf("%s: %s", file, mistake.Description)
 	}
-	if err := json.Unmarshal(content, &r); err != nil {
-		return r, fmt.Errorf("%s: %w", file, err)
-	}
-	if unknown := unknownMembers(given); len(unknown) > 0 {
-		fmt.Fprintf(a.err, "ignored, for they mean nothing here: %s\n", strings.Join(unknown, ", "))
+	if len(ignored) > 0 {
+		fmt.Fprintf(a.err, "ignored, for they mean nothing here: %s\n", strings.Join(ignored, ", "))
 	}
 	return r, nil
-}
-
-// unknownMembers asks the decoder about each member alone.
-func unknownMembers(given map[string]json.RawMessage) []string {
-	var unknown []string
-	for name, value := range given {
-		alone, err := json.Marshal(map[string]json.RawMessage{name: value})
-		if err != nil || parseObject(alone, new(identity.Registration)) != nil {
-			unknown = append(unknown, name)
-		}
-	}
-	slices.Sort(unknown)
-	return unknown
 }

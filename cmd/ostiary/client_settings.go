@@ -41,12 +41,13 @@ type library struct {
 
 // libraries are those there are templates for, in the order in which they are shown.
 func libraries() []library {
-	confidential := func(c oauth.Client) bool { return !c.Public() }
+	confidential := func(c oauth.Client) bool { return c.TokenEndpointAuthMethod.Secret() }
 	browser := func(c oauth.Client) bool { return c.Public() && c.ApplicationType != "native" }
-	elsewhere := func(c oauth.Client) bool { return !browser(c) }
+	elsewhere := func(c oauth.Client) bool { return !browser(c) && c.TokenEndpointAuthMethod != oauth.PrivateKeyJWT }
+	node := func(c oauth.Client) bool { return !browser(c) } // which signs assertions as well
 	return []library{
 		{"oidc-client-ts", "oidc-client-ts, in a browser", "", browser},
-		{"openid-client", "openid-client 6, on Node", "", elsewhere},
+		{"openid-client", "openid-client 6, on Node", "", node},
 		{"authjs", "Auth.js 5, in Next.js", "/api/auth/callback/ostiary", confidential},
 		{"authlib", "Authlib, in Python", "", confidential},
 		{"spring", "Spring Boot", "/login/oauth2/code/ostiary", confidential},
@@ -106,7 +107,7 @@ type values struct {
 func (l library) settings(client oauth.Client, issuer string) (string, error) {
 	v := values{
 		Issuer: issuer, MetadataURL: issuer + "/.well-known/openid-configuration", ClientID: client.ID, Name: client.ClientName,
-		AuthMethod: string(client.TokenEndpointAuthMethod), Secret: !client.Public(), Insecure: strings.HasPrefix(issuer, "http:"),
+		AuthMethod: string(client.TokenEndpointAuthMethod), Secret: client.TokenEndpointAuthMethod.Secret(), Insecure: strings.HasPrefix(issuer, "http:"),
 	}
 	if v.Name == "" {
 		v.Name = "Ostiary"
@@ -139,6 +140,8 @@ func authentication(method oauth.AuthMethod) (node, goStyle string) {
 		return "ClientSecretBasic" + secret, "AuthStyleInHeader"
 	case oauth.ClientSecretPost:
 		return "ClientSecretPost" + secret, "AuthStyleInParams"
+	case oauth.PrivateKeyJWT:
+		return "PrivateKeyJwt({ key, kid })", "" // of the registered keys; x/oauth2 knows no assertions
 	default:
 		return "None()", "AuthStyleInParams"
 	}

@@ -12,7 +12,7 @@ import (
 // what is written for it, whatever a name holds.
 func TestSettingsOfEveryLibrary(t *testing.T) {
 	made := map[string]int{}
-	for _, method := range []oauth.AuthMethod{oauth.NoAuth, oauth.ClientSecretBasic, oauth.ClientSecretPost} {
+	for _, method := range []oauth.AuthMethod{oauth.NoAuth, oauth.ClientSecretBasic, oauth.ClientSecretPost, oauth.PrivateKeyJWT} {
 		for _, kind := range []string{"web", "native"} {
 			client := oauth.Client{ID: `a"b`, ClientMetadata: oauth.ClientMetadata{
 				TokenEndpointAuthMethod: method, RedirectURIs: []string{"https://app.example.com/back"}, ClientName: "</script> \\ 名",

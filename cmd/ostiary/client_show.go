@@ -57,6 +57,9 @@ type shownClient struct {
 	ID       string        `json:"client_id"`
 	IssuedAt int64         `json:"client_id_issued_at"`
 	Secrets  []shownSecret `json:"secrets,omitempty"`
+
+	// RegistrationTerms are those of a client that registered itself.
+	RegistrationTerms *oauth.RegistrationTerms `json:"registration_terms,omitempty"`
 	oauth.ClientMetadata
 }
 
@@ -67,6 +70,9 @@ type shownSecret struct {
 
 func show(client oauth.Client) shownClient {
 	shown := shownClient{ID: client.ID, IssuedAt: client.IssuedAt.Unix(), ClientMetadata: client.ClientMetadata}
+	if client.Dynamic != nil {
+		shown.RegistrationTerms = &client.Dynamic.Terms
+	}
 	for _, secret := range client.Secrets {
 		shown.Secrets = append(shown.Secrets, shownSecret{secret.Created, secret.Expires})
 	}

@@ -47,10 +47,9 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more
-			{"dynamodb:Query", "UserTable", origins},  // may this script read the answer?
 			{"dynamodb:PutItem", "UserTable", people},  // a password's hash, when it should cost more
 			{"dynamodb:PutItem", "UserTable", clients}, // a client that registers itself
+			{"dynamodb:Query", "UserTable", origins},   // may this script read the answer?
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
