@@ -1,60 +1,87 @@
 package authorizer
 
 import (
-	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
-	"log/slog"
-	"net/url"
 	"os"
+	"strings"
+	"time"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/roots"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
-// Keys returns the keys that cfg names: a shared secret, a bundled JWK set, or the
-// issuer's own, which it fetches now so that no request waits for it. An issuer
-// that cannot be reached now is asked again by the first request.
-func Keys(ctx context.Context, cfg config.Config, log *slog.Logger) (verify.KeySource, error) {
+// keys returns the keys of an issuer: a shared secret, a bundled JWK set, or one
+// that is fetched later.
+func (o *opening) keys(s IssuerSettings, at server) (verify.KeySource, error) {
+	age := time.Duration(s.KeysMaxAge)
+	var remote *verify.RemoteKeys
 	switch {
-	case cfg.HS256Secret != "":
-		key, err := jose.NewSecretKey("", []byte(cfg.HS256Secret))
+	case s.SecretVariable != "":
+		secret, err := o.secret(s.SecretVariable)
 		if err != nil {
-			return nil, fmt.Errorf("HS256_SECRET: %w", err)
+			return nil, err
 		}
-		set, err := jose.NewSet(key)
-		return verify.StaticKeys(set), err
-	case cfg.JWKSFile != "":
-		document, err := os.ReadFile(cfg.JWKSFile)
-		if err != nil {
-			return nil, fmt.Errorf("JWKS_FILE: %w", err)
-		}
-		set, err := jose.ParseSet(document)
-		if err != nil {
-			return nil, fmt.Errorf("JWKS_FILE: %w", err)
-		}
-		return verify.StaticKeys(set), nil
-	default:
-		return remoteKeys(ctx, cfg, log)
+		return sharedKey(s.SecretVariable, secret)
+	case s.JWKSFile != "":
+		return bundledKeys(s.JWKSFile)
+	case s.JWKSURI != "":
+		remote = verify.NewRemoteKeys(at.client, s.JWKSURI, age)
+	case s.Discovery:
+		remote = verify.NewDiscoveredKeys(at.client, at.metadata, age)
+	default: // ours
+		remote = verify.NewRemoteKeys(at.client, strings.TrimSuffix(s.Issuer, "/")+"/jwks.json", age)
 	}
+	o.prefetch(s.Issuer, remote)
+	return remote, nil
 }
 
-// remoteKeys lets this machine be called only where the issuer is on it. Keys of
-// an issuer that serves them at our own address are kept as briefly as ours are.
-func remoteKeys(ctx context.Context, cfg config.Config, log *slog.Logger) (verify.KeySource, error) {
-	issuer, err := url.Parse(cfg.Issuer)
+func sharedKey(variable string, secret oauth.Secret) (verify.KeySource, error) {
+	key, err := jose.NewSecretKey("", []byte(secret))
 	if err != nil {
-		return nil, fmt.Errorf("ISSUER: %w", err)
+		return nil, fmt.Errorf("%s: %w", variable, err)
 	}
-	address, maxAge := cfg.JWKSURI, verify.ForeignKeysMaxAge
-	if address == "" {
-		address, maxAge = cfg.Issuer+"/jwks.json", verify.OwnKeysMaxAge
+	set, err := jose.NewSet(key)
+	return verify.StaticKeys(set), err
+}
+
+func bundledKeys(file string) (verify.KeySource, error) {
+	document, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("jwks_file: %w", err)
 	}
-	client := fetch.New(fetch.Options{AllowLoopback: config.Loopback(issuer.Hostname())})
-	keys := verify.NewRemoteKeys(client, address, maxAge)
-	if err := keys.Prefetch(ctx); err != nil {
-		log.WarnContext(ctx, "keys not prefetched", "jwks_uri", address, "err", err)
+	set, err := jose.ParseForeignSet(document)
+	if err != nil {
+		return nil, fmt.Errorf("jwks_file: %w", err)
 	}
-	return keys, nil
+	if set.Keys()[0].Alg().Symmetric() {
+		return nil, errors.New("jwks_file holds a secret: that is for a variable, by secret_variable")
+	}
+	return verify.StaticKeys(set), nil
+}
+
+// client returns what fetches an issuer's documents. This machine may be called
+// only where the issuer is on it.
+func client(issuer, authorities string, own bool) (*fetch.Client, error) {
+	o := fetch.Options{AllowLoopback: onThisMachine(issuer)}
+	switch {
+	case authorities == "system", !strings.HasPrefix(issuer, "https:") && authorities == "":
+	case authorities == "amazon":
+		o.RootCAs = roots.Amazon()
+	case authorities != "":
+		certificates, err := os.ReadFile(authorities)
+		if err != nil {
+			return nil, fmt.Errorf("roots: %w", err)
+		}
+		if o.RootCAs = x509.NewCertPool(); !o.RootCAs.AppendCertsFromPEM(certificates) {
+			return nil, fmt.Errorf("roots: no certificate is in %s", authorities)
+		}
+	case own: // who brought a certificate to their domain pays for the system's
+		o.RootCAs, o.OrSystem = roots.Amazon(), true
+	}
+	return fetch.New(o), nil
 }
