@@ -33,6 +33,8 @@ var signer = josetest.New(oauth.ES256)
 
 var discard = slog.New(slog.DiscardHandler)
 
+func now() int64 { return time.Now().Unix() }
+
 // token signs the usual claims, changed by more.
 func token(scope string, more map[string]any) string {
 	claims := map[string]any{"scope": scope}

@@ -73,7 +73,8 @@ func (r rules) demanded(q Request) []rule {
 		return nil
 	}
 	paths := append(q.also, q.Path)
-	if r.closed && q.template() == "" {
+	route := q.template()
+	if r.closed && !slices.ContainsFunc(r.list, func(u rule) bool { return u.path == route && u.allows(q.Method) }) {
 		for _, p := range paths {
 			// What a rule names as it is written, and none does as a server behind may
 			// read it, would come to a place that no rule opened.
@@ -82,7 +83,7 @@ func (r rules) demanded(q Request) []rule {
 			}
 		}
 	}
-	return r.of(q.Method, q.template(), func(u rule) bool {
+	return r.of(q.Method, route, func(u rule) bool {
 		return slices.ContainsFunc(paths, func(p string) bool { return u.matches(p) || u.matches(read(p)) })
 	})
 }

@@ -1,0 +1,171 @@
+package authorizer_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// F01: with default deny, an answer that is good for every request opens exactly
+// what the rules open, whichever request it was given to first.
+func TestF01DefaultDenyHoldsOutOfTheCache(t *testing.T) {
+	routes := []request{
+		{"GET", "/", "/", ""},
+		{"GET", "/pets", "/pets", ""},
+		{"GET", "/pets/", "/pets/", ""},
+		{"POST", "/pets", "/pets", ""},
+		{"GET", "/pets/{id}", "/pets/1", ""},
+		{"DELETE", "/pets/{id}", "/pets/1", ""},
+		{"GET", "/pets/{id}/toys", "/pets/1/toys", ""},
+		{"GET", "/pets/mine", "/pets/mine", ""},
+		{"PUT", "/admin/{rest+}", "/admin/a/b", ""},
+		{"PUT", "/x/admin/a", "/x/admin/a", ""},
+		{"ANY", "/any", "/any", ""},
+		{"ANY", "/x/any", "/x/any", ""},
+	}
+	scopes := []string{"a", "b"}
+	rapid.Check(t, func(rt *rapid.T) {
+		type rule struct {
+			Method string   `json:"method"`
+			Path   string   `json:"path"`
+			All    []string `json:"all,omitempty"`
+			Any    []string `json:"any,omitempty"`
+		}
+		listed := map[int]rule{}
+		var rules []rule
+		for i, r := range routes {
+			if r.path != "/pets/" && rapid.Bool().Draw(rt, "listed") {
+				listed[i] = rule{
+					r.method, r.route,
+					rapid.SliceOfNDistinct(rapid.SampledFrom(scopes), 0, 2, rapid.ID).Draw(rt, "all"),
+					rapid.SliceOfNDistinct(rapid.SampledFrom(scopes), 0, 2, rapid.ID).Draw(rt, "any"),
+				}
+				rules = append(rules, listed[i])
+			}
+		}
+		if rules == nil {
+			return
+		}
+		document, _ := json.Marshal(rules)
+		a, err := read(`,"routes":` + string(document))
+		if err != nil {
+			return // one policy cannot express it
+		}
+		granted := rapid.SliceOfNDistinct(rapid.SampledFrom(scopes), 0, 2, rapid.ID).Draw(rt, "granted")
+		one := routes[rapid.IntRange(0, len(routes)-1).Draw(rt, "first")]
+		second := rapid.IntRange(0, len(routes)-1).Draw(rt, "second")
+		two := routes[second]
+		for _, q := range []*request{&one, &two} {
+			if q.authorization = "Bearer " + token(strings.Join(granted, " "), nil); q.method == "ANY" {
+				q.method = "PATCH"
+			}
+		}
+		event := flavours[rapid.SampledFrom([]string{"rest token", "rest request", "http 1.0"}).Draw(rt, "flavour")]
+		got := ask(t, a, event(one)).allows(two.method, two.path)
+		demands, want := listed[second]
+		if !want && two.path == "/pets/mine" { // is one of /pets/{id} then
+			demands, want = listed[4]
+		}
+		has := func(s string) bool { return slices.Contains(granted, s) }
+		for _, s := range demands.All {
+			want = want && has(s)
+		}
+		want = want && (len(demands.Any) == 0 || slices.ContainsFunc(demands.Any, has))
+		if got && !want {
+			rt.Fatalf("%s\nthe answer to %v opens %v for %v", document, one, two, granted)
+		}
+		if want && !got {
+			rt.Fatalf("%s\nthe answer to %v closes %v for %v", document, one, two, granted)
+		}
+	})
+}
+
+// GATEWAY §2.5, 5: with the route in the cache's key, an answer speaks of the route
+// alone, so rules need not fit into one policy.
+func TestF01AnswersKeptByRouteSpeakOfTheRoute(t *testing.T) {
+	const nested = `,"cache_key":"route","routes":[{"method":"GET","path":"/pets/{id}","all":["a"]},{"method":"GET","path":"/pets/{id}/toys","all":["b"]}]`
+	a := documented(t, nested)
+	pet := request{"GET", "/pets/{id}", "/pets/1", "Bearer " + token("a", nil)}
+	toys := request{"GET", "/pets/{id}/toys", "/pets/1/toys", pet.authorization}
+
+	p := ask(t, a, flavours["rest request"](pet))
+	if !p.allows("GET", "/pets/1") || p.allows("GET", "/pets/2") || p.allows("GET", "/pets/1/toys") {
+		t.Errorf("REST: got %+v", p)
+	}
+	if p := ask(t, a, flavours["rest request"](toys)); p.allows("GET", "/pets/1/toys") {
+		t.Errorf("REST, another route: got %+v", p)
+	}
+	iam := documented(t, nested+`,"http_response":"iam"`)
+	if p := ask(t, iam, flavours["http 2.0"](pet)); !p.allows("GET", "/pets/1") || !p.allows("GET", "/pets/2") {
+		t.Errorf("HTTP: got %+v", p)
+	}
+	if p := ask(t, iam, flavours["http 2.0"](toys)); p.allows("GET", "/pets/1/toys") {
+		t.Errorf("HTTP, another route: got %+v", p)
+	}
+	for _, flavour := range []string{"rest token", "http 1.0"} { // whose key is the token, or cannot be known
+		if answer, err := a.Invoke(t.Context(), []byte(flavours[flavour](pet))); err == nil {
+			t.Errorf("%s: got %s", flavour, answer)
+		}
+	}
+	without := strings.Replace(flavours["http 2.0"](pet), `,"GET /pets/{id}"]`, `]`, 1)
+	if answer, err := iam.Invoke(t.Context(), []byte(without)); err == nil {
+		t.Errorf("the route is not in the key: got %s", answer)
+	}
+}
+
+// A route that catches everything is open only as far as rules say of each request.
+func TestDefaultDenyBehindACatchAll(t *testing.T) {
+	a := documented(t, `,"result_ttl":"0s","routes":[{"method":"GET","path":"/pets/{id}","all":["a"]},{"method":"GET","path":"/pets/mine","all":["b"]}]`)
+	for path, want := range map[string]bool{
+		"/pets/1": true, "/pets/1/": true, "/pets/%31": true, "/pets/mine": false, "/pets/m%69ne": false, "/pets/x/../mine": false,
+		"/pets": false, "/pets/": false, "/pets/..%2fadmin": false, "/pets/%2e%2e": false, "/admin": false, "/pets/1/toys": false,
+	} {
+		for flavour, event := range flavours {
+			p := ask(t, a, event(request{"GET", "/{proxy+}", path, "Bearer " + token("a", nil)}))
+			got := p.allows("GET", path)
+			if p.IsAuthorized != nil {
+				got = *p.IsAuthorized
+			}
+			if got != want {
+				t.Errorf("%s, %s: got %v", flavour, path, got)
+			}
+		}
+	}
+}
+
+// A kept answer is used until its TTL is over, so an authentication must be young
+// enough for that long.
+func TestMaxAgeCountsUntilTheAnswerIsForgotten(t *testing.T) {
+	const rule = `,"routes":[{"method":"GET","path":"/x","max_age":"60s"}]`
+	for name, c := range map[string]struct {
+		more string
+		age  int64
+		want bool
+	}{
+		"kept, young":     {rule, 45, true},
+		"kept, too old":   {rule, 55, false},
+		"not kept, young": {rule + `,"result_ttl":"0s"`, 55, true},
+	} {
+		old := map[string]any{"auth_time": now() - c.age}
+		p := ask(t, documented(t, c.more), flavours["rest token"](request{"GET", "/x", "/x", "Bearer " + token("", old)}))
+		if got := p.allows("GET", "/x"); got != c.want {
+			t.Errorf("%s: got %+v", name, p)
+		}
+	}
+}
+
+// GATEWAY §2.2: where a failed invocation is not wanted, a Deny says that a token is
+// bad, and its context says why.
+func TestBadTokensByADeny(t *testing.T) {
+	a := documented(t, `,"deny_status":403`+described)
+	for flavour, event := range flavours {
+		p := ask(t, a, event(request{"GET", "/x", "/x", "Bearer x"}))
+		if p.allows("GET", "/x") || p.IsAuthorized != nil && *p.IsAuthorized || p.Context["error"] != "invalid_token" ||
+			p.Context["challenge"] != `Bearer error="invalid_token", resource_metadata="https://api.example.com/.well-known/oauth-protected-resource/v1"` {
+			t.Errorf("%s: got %+v", flavour, p)
+		}
+	}
+}
