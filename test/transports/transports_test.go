@@ -125,6 +125,7 @@ func provider(t *testing.T, issuer string) map[string]http.Handler {
 	check(t, err)
 	return map[string]http.Handler{
 		"authorize": people.Handler(), "token": programs.Token(), "userinfo": programs.Userinfo(), "discovery": programs.Discovery(),
+		"status": programs.Status(),
 	}
 }
 
