@@ -13,6 +13,7 @@ type policyAnswer struct {
 	PrincipalID    string         `json:"principalId"`
 	PolicyDocument policyDocument `json:"policyDocument"`
 	Context        map[string]any `json:"context"`
+	UsageKey       string         `json:"usageIdentifierKey,omitempty"` // of REST
 }
 
 type policyDocument struct {
@@ -40,7 +41,7 @@ type graphQLAnswer struct {
 }
 
 // answer writes the decision in the event's form.
-func (a *Authorizer) answer(e *event, t oauth.AccessToken, p policy) ([]byte, error) {
+func (a *Authorizer) answer(e *event, t oauth.AccessToken, p policy, usage string) ([]byte, error) {
 	values := a.context(e, t, p)
 	switch {
 	case e.kind == appSync:
@@ -60,7 +61,10 @@ func (a *Authorizer) answer(e *event, t oauth.AccessToken, p policy) ([]byte, er
 	if anonymous(t) {
 		principal = "anonymous" // API Gateway wants one
 	}
-	return json.Marshal(policyAnswer{principal, policyDocument{"2012-10-17", statements}, values})
+	if e.kind != restRequest {
+		usage = ""
+	}
+	return json.Marshal(policyAnswer{principal, policyDocument{"2012-10-17", statements}, values, usage})
 }
 
 // keep is for how many seconds AppSync may keep the answer: no longer than the

@@ -19,6 +19,8 @@ import (
 // lambda.Handler and may be invoked concurrently.
 type Authorizer struct {
 	tokens     Tokens
+	keys       Lookup // of API keys; nil where none are taken
+	bound      bound
 	sources    sources
 	wants      wants
 	rules      rules

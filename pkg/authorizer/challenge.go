@@ -13,19 +13,32 @@ import (
 // the resource's metadata says more.
 type challenger struct {
 	metadata string // address of the resource's metadata, or ""
+	dpop     string // whether proofs may, or must, come with a token
 }
 
-// bare is the challenge to whoever showed nothing, which says of no error (RFC 6750
+// bare are the challenges to whoever showed nothing, which say of no error (RFC 6750
 // §3.1).
-func (c challenger) bare() string { return c.bearer() }
+func (c challenger) bare() []string { return c.either(c.bearer()) }
 
-// about is the challenge that belongs to the reason of a refusal.
-func (c challenger) about(reason error) string {
+// about are the challenges that belong to the reason of a refusal.
+func (c challenger) about(reason error) []string {
 	var s *shortfall
 	if errors.As(reason, &s) {
-		return c.lack(s)
+		return []string{c.lack(s)}
 	}
-	return c.bearer("error", string(oauth.AsError(reason).Code))
+	code := oauth.AsError(reason).Code
+	if code == oauth.InvalidDPoPProof || code == oauth.UseDPoPNonce {
+		return []string{c.challenge("DPoP", "error", string(code))}
+	}
+	return c.either(c.bearer("error", string(code)))
+}
+
+// either adds the scheme of proofs where both may be used (RFC 9449 §7.1).
+func (c challenger) either(challenge string) []string {
+	if c.dpop == allowed {
+		return []string{challenge, c.challenge("DPoP")}
+	}
+	return []string{challenge}
 }
 
 // lack says what would do (RFC 6750 §3.1, RFC 9470 §3).
@@ -61,14 +74,25 @@ func (c challenger) all(lacking []*shortfall) (oauth.Code, string) {
 	return lacking[0].code, strings.Join(slices.Compact(general), ", ")
 }
 
-// bearer writes one challenge of the scheme (RFC 6750 §3), with the address of the
-// resource's metadata (RFC 9728 §5.1). No value has a quote or a backslash in it.
+// bearer writes one challenge of the scheme by which tokens are shown.
 func (c challenger) bearer(parameters ...string) string {
+	if c.dpop == required {
+		return c.challenge("DPoP", parameters...)
+	}
+	return c.challenge("Bearer", parameters...)
+}
+
+// challenge writes one of the scheme (RFC 6750 §3, RFC 9449 §7.1), with the address of
+// the resource's metadata (RFC 9728 §5.1). No value has a quote or a backslash in it.
+func (c challenger) challenge(scheme string, parameters ...string) string {
+	if scheme == "DPoP" {
+		parameters = append(parameters, "algs", dpopAlgs())
+	}
 	if c.metadata != "" {
 		parameters = append(parameters, "resource_metadata", c.metadata)
 	}
 	challenge := strings.Builder{}
-	challenge.WriteString("Bearer")
+	challenge.WriteString(scheme)
 	for i := 0; i < len(parameters); i += 2 {
 		if i > 0 {
 			challenge.WriteByte(',')

@@ -24,11 +24,11 @@ func (a *Authorizer) Check(ctx context.Context, r Request) Verdict {
 	}
 	if !found {
 		v := a.refused(FindCredential, oauth.InvalidToken.Errorf("no credential was sent"))
-		v.Challenges = []string{a.challenger.bare()}
+		v.Challenges = a.challenger.bare()
 		return v
 	}
 	// 2. Is it genuine, for this API, and not revoked? RFC 9068 §4
-	t, err := a.tokens.Verify(ctx, c.token)
+	t, err := a.genuine(ctx, c)
 	if err != nil {
 		return a.refused(VerifyToken, err)
 	}
@@ -37,7 +37,7 @@ func (a *Authorizer) Check(ctx context.Context, r Request) Verdict {
 		return a.refused(VerifyToken, oauth.InvalidToken.Errorf("sub or client_id is too long to be passed on"))
 	}
 	// 3. Is it theirs? RFC 9449 §7, RFC 8705 §3
-	if err := checkSender(c, t); err != nil {
+	if err := a.bound.check(ctx, r, c, t); err != nil {
 		return a.refused(VerifySender, err)
 	}
 	// 4. May it pass here?
@@ -46,15 +46,13 @@ func (a *Authorizer) Check(ctx context.Context, r Request) Verdict {
 		v.Token = t
 		return v
 	}
-	return Verdict{Outcome: Allowed, Step: CheckRoute, Token: t}
+	return Verdict{Outcome: Allowed, Step: CheckRoute, Token: t, UsageIdentifierKey: c.usage(t)}
 }
 
-// checkSender refuses a token that is bound to a key or a certificate, which
-// nobody proves here to have: shown as a Bearer token it may be stolen (RFC 9449
-// §7.2, RFC 8705 §3).
-func checkSender(_ credential, t oauth.AccessToken) error {
-	if _, bound := t.Claims["cnf"]; bound {
-		return oauth.InvalidToken.Errorf("the token is bound to a key that was not proven")
+// genuine verifies a credential by its kind.
+func (a *Authorizer) genuine(ctx context.Context, c credential) (oauth.AccessToken, error) {
+	if c.apiKey {
+		return a.keys(ctx, c.token)
 	}
-	return nil
+	return a.tokens.Verify(ctx, c.token)
 }

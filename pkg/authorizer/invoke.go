@@ -36,6 +36,9 @@ func (a *Authorizer) decide(ctx context.Context, payload []byte) (kind string, v
 	if err != nil {
 		return "", Verdict{Reason: err}, nil, err
 	}
+	if err := a.bound.carries(e.kind); err != nil {
+		return e.kind.String(), Verdict{Step: VerifySender, Reason: err}, nil, err
+	}
 	r := e.request(a.wants)
 	v = a.Check(ctx, r)
 	switch v.Outcome {
@@ -59,7 +62,7 @@ func (a *Authorizer) decide(ctx context.Context, payload []byte) (kind string, v
 	if p.denied || len(p.lacking) > 0 {
 		p.code, p.challenge = a.challenger.all(p.lacking)
 	}
-	answer, err = a.answer(e, v.Token, p)
+	answer, err = a.answer(e, v.Token, p, v.UsageIdentifierKey)
 	return e.kind.String(), v, answer, err
 }
 
@@ -76,5 +79,5 @@ func (a *Authorizer) unauthorized(e *event, v Verdict) ([]byte, error) {
 	return a.answer(e, oauth.AccessToken{}, policy{
 		denied: true, deny: []string{e.arn.base + "*"}, // a bad token is bad everywhere
 		code: oauth.AsError(v.Reason).Code, challenge: strings.Join(v.Challenges, ", "),
-	})
+	}, "")
 }

@@ -25,6 +25,13 @@ func New(s Settings, tokens Tokens, log *slog.Logger) (*Authorizer, error) {
 	if a.sources, more = s.sources(ttl); more != nil {
 		faults = append(faults, more...)
 	}
+	if a.bound, more = s.bound(ttl); more != nil {
+		faults = append(faults, more...)
+	}
+	if a.keys, more = s.apiKeys(); more != nil {
+		faults = append(faults, more...)
+	}
+	a.challenger.dpop = a.bound.dpop
 	a.wants = s.wants()
 	if a.claims, more = parseContextClaims(s.ContextClaims); more != nil {
 		faults = append(faults, more...)
@@ -47,8 +54,9 @@ func (s Settings) faults() config.Faults {
 	for _, word := range []struct{ name, value, choices string }{
 		{"http_response", s.HTTPResponse, "simple iam"},
 		{"cache_key", s.CacheKey, "token route"},
-		{"dpop.mode", s.DPoP.Mode, "off"},
-		{"mtls", s.MTLS, "off"},
+		{"dpop.mode", s.DPoP.Mode, "off allowed required"},
+		{"dpop.replay", s.DPoP.Replay, "memory table"},
+		{"mtls", s.MTLS, "off allowed required"},
 	} {
 		if word.value != "" && !strings.Contains(" "+word.choices+" ", " "+word.value+" ") {
 			faults = append(faults, fmt.Sprintf("settings: %s is %q; it may be one of: %s", word.name, word.value, word.choices))

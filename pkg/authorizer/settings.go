@@ -54,6 +54,8 @@ type Settings struct {
 
 	// scopes is the ROUTE_SCOPES of SettingsFrom.
 	scopes string
+
+	tables Tables // of With
 }
 
 // DPoPSettings are how proofs of possession are checked (RFC 9449).

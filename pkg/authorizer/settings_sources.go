@@ -12,14 +12,15 @@ import (
 // sources reads where tokens may stand. It refuses a place about which API
 // Gateway's result cache would not ask again.
 func (s Settings) sources(ttl time.Duration) (all sources, faults config.Faults) {
+	dpop := on(s.DPoP.Mode) != ""
 	if len(s.Sources) == 0 {
-		return sources{{"the Authorization header", fromAuthorization}}, nil
+		return sources{{name: "the Authorization header", find: fromAuthorization(dpop)}}, nil
 	}
 	for i, one := range s.Sources {
 		where := fmt.Sprintf("settings: sources[%d]", i)
-		found, given := one.source()
+		found, given := one.source(dpop)
 		if given != 1 {
-			faults = append(faults, where+" must name one place: header, query, subprotocol or cookie")
+			faults = append(faults, where+" must name one place: header, query, subprotocol, cookie or api_key_header")
 			continue
 		}
 		if one.Cookie != "" && ttl > 0 {
@@ -37,11 +38,16 @@ func (s Settings) sources(ttl time.Duration) (all sources, faults config.Faults)
 // wants are what the sources read of a request.
 func (s Settings) wants() wants {
 	w := wants{headers: []string{"Authorization"}}
+	if on(s.DPoP.Mode) != "" {
+		w.headers = append(w.headers, "Dpop")
+	}
 	for _, one := range s.Sources {
 		w.query = w.query || one.Query != ""
 		switch {
 		case one.Header != "":
 			w.headers = append(w.headers, http.CanonicalHeaderKey(one.Header))
+		case one.APIKeyHeader != "":
+			w.headers = append(w.headers, http.CanonicalHeaderKey(one.APIKeyHeader))
 		case one.Subprotocol != "":
 			w.headers = append(w.headers, "Sec-Websocket-Protocol")
 		case one.Cookie != "":
@@ -55,28 +61,31 @@ func (s Settings) wants() wants {
 }
 
 // source is the place that is named, and how many were.
-func (s SourceSettings) source() (found source, given int) {
+func (s SourceSettings) source(dpop bool) (found source, given int) {
 	for _, place := range []struct {
 		kind, name string
 		find       func(string) func(Request) (string, error)
 	}{
-		{"header", s.Header, fromNamedHeader},
+		{"header", s.Header, fromNamedHeader(dpop)},
 		{"parameter", s.Query, fromQuery},
 		{"subprotocol", s.Subprotocol, fromSubprotocol},
 		{"cookie", s.Cookie, func(name string) func(Request) (string, error) { return fromCookie(name, s.CSRFHeader) }},
+		{"API key in header", s.APIKeyHeader, fromAPIKeyHeader},
 	} {
 		if place.name != "" {
 			given++
-			found = source{place.kind + " " + place.name, place.find(place.name)}
+			found = source{place.kind + " " + place.name, place.find(place.name), s.APIKeyHeader != ""}
 		}
 	}
 	return found, given
 }
 
 // fromNamedHeader is the Authorization header, or another.
-func fromNamedHeader(name string) func(Request) (string, error) {
-	if strings.EqualFold(name, "Authorization") {
-		return fromAuthorization
+func fromNamedHeader(dpop bool) func(name string) func(Request) (string, error) {
+	return func(name string) func(Request) (string, error) {
+		if strings.EqualFold(name, "Authorization") {
+			return fromAuthorization(dpop)
+		}
+		return fromHeader(name)
 	}
-	return fromHeader(name)
 }

@@ -10,8 +10,9 @@ import (
 
 // credential is what a request shows.
 type credential struct {
-	token string
-	from  string // where it was found, for explanations
+	token  string
+	from   string // where it was found, for explanations
+	apiKey bool   // it is a key, and no token
 }
 
 // sources are the places where a token may stand.
@@ -22,6 +23,7 @@ type sources []source
 type source struct {
 	name string
 	find func(r Request) (string, error)
+	keys bool // what stands there are API keys
 }
 
 // credential returns the only token of a request. One in two places is refused
@@ -38,28 +40,31 @@ func (all sources) credential(r Request) (c credential, found bool, err error) {
 		if found {
 			return credential{}, false, oauth.InvalidRequest.Errorf("a token in two places: %s and %s", c.from, s.name)
 		}
-		c, found = credential{token, s.name}, true
+		c, found = credential{token, s.name, s.keys}, true
 	}
 	return c, found, nil
 }
 
-// fromAuthorization is the header of RFC 6750 §2.1, once.
-func fromAuthorization(r Request) (string, error) {
-	sent, err := only(r.Header["Authorization"], "Authorization header")
-	if sent == "" || err != nil {
-		return "", err
-	}
-	scheme, token, _ := strings.Cut(sent, " ")
-	if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1
-		if r.bare && token == "" {
-			return sent, nil
+// fromAuthorization is the header of RFC 6750 §2.1, once, and where proofs are
+// checked that of RFC 9449 §7.1.
+func fromAuthorization(dpop bool) func(r Request) (string, error) {
+	return func(r Request) (string, error) {
+		sent, err := only(r.Header["Authorization"], "Authorization header")
+		if sent == "" || err != nil {
+			return "", err
 		}
-		return "", oauth.InvalidToken.Errorf("the Authorization header's scheme is not Bearer")
+		scheme, token, _ := strings.Cut(sent, " ")
+		if !strings.EqualFold(scheme, "Bearer") && !(dpop && strings.EqualFold(scheme, "DPoP")) { // RFC 9110 §11.1
+			if r.bare && token == "" {
+				return sent, nil
+			}
+			return "", oauth.InvalidToken.Errorf("the Authorization header's scheme is not accepted here")
+		}
+		if token = strings.Trim(token, " "); token == "" {
+			return "", oauth.InvalidToken.Errorf("the Authorization header has no token")
+		}
+		return token, nil // format 2.0 joins two headers by a comma, which is in no token
 	}
-	if token = strings.Trim(token, " "); token == "" {
-		return "", oauth.InvalidToken.Errorf("the Authorization header has no token")
-	}
-	return token, nil // format 2.0 joins two headers by a comma, which is in no token
 }
 
 // fromHeader is a header of another name, with or without the scheme.

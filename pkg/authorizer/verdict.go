@@ -51,6 +51,10 @@ type Verdict struct {
 	// *oauth.Error where the caller is at fault.
 	Reason error
 
+	// UsageIdentifierKey is by what a REST API's usage plan counts the request, where an
+	// API key was shown that belongs to one.
+	UsageIdentifierKey string
+
 	// Challenges are the WWW-Authenticate values of a refusal (RFC 6750 §3).
 	Challenges []string
 }
@@ -68,6 +72,6 @@ func (a *Authorizer) refused(step Step, reason error) Verdict {
 	default:
 		v.Outcome = Unauthorized
 	}
-	v.Challenges = []string{a.challenger.about(reason)}
+	v.Challenges = a.challenger.about(reason)
 	return v
 }

@@ -19,7 +19,7 @@ func ClientCertificate(thumbprint, certificate string) error {
 		return oauth.InvalidToken.Errorf("the token is bound to a client certificate, and none came with it")
 	}
 	digest := sha256.Sum256(block.Bytes)
-	if thumbprint == "" || !same(thumbprint, base64.RawURLEncoding.EncodeToString(digest[:])) {
+	if !same(thumbprint, base64.RawURLEncoding.EncodeToString(digest[:])) {
 		return oauth.InvalidToken.Errorf("the token is bound to another client certificate")
 	}
 	return nil

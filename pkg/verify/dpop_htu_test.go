@@ -41,6 +41,7 @@ func TestO19AddressOfAProof(t *testing.T) {
 		"a name before the host":          {"https://api.example.com@evil.example.com/pets", pets, false},
 		"a name before the right host":    {"https://me@api.example.com/pets", pets, false},
 		"no server":                       {"https:///pets", pets, false},
+		"no server, twice":                {"https:///pets", "https:///pets", false},
 		"opaque":                          {"https:api.example.com/pets", pets, false},
 		"relative to the scheme":          {"//api.example.com/pets", pets, false},
 		"another scheme":                  {"ftp://api.example.com/pets", "ftp://api.example.com/pets", false},

@@ -251,6 +251,32 @@ func TestProofsNeedAMemory(t *testing.T) {
 	}
 }
 
+func TestO19ProofsAreRememberedUntilNobodyAcceptsThem(t *testing.T) {
+	signer := josetest.New(oauth.ES256)
+	synctest.Test(t, func(t *testing.T) {
+		var until time.Time
+		v, err := verify.NewProofs(func(_ context.Context, key string, t time.Time) error {
+			if until = t; len(key) != 43 {
+				return errors.New("not a digest: " + key)
+			}
+			return nil
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ahead := range []time.Duration{-time.Minute, 0, time.Minute} {
+			issued := time.Now().Add(ahead)
+			if _, err := v.Verify(t.Context(), proven(signer, prove(signer, proofClaims(t, change{"iat": fmt.Sprint(issued.Unix())})))); err != nil {
+				t.Fatal(err)
+			}
+			// Another instance's clock may be a minute behind.
+			if until.Before(issued.Add(2 * time.Minute)) {
+				t.Errorf("issued %s from now: remembered for %s", ahead, time.Until(until))
+			}
+		}
+	})
+}
+
 // Whatever a client signs: a proof that is accepted names this method and address, the
 // token, and is of this minute.
 func FuzzProofClaims(f *testing.F) {
