@@ -67,7 +67,7 @@ func (a *app) sealed(ctx context.Context, from tables, close func() error) (*bac
 	if err == nil {
 		var cfg config.Config
 		if cfg, err = config.FromEnv(); err == nil { // KEY_LIFETIME and the like count here too
-			err = b.openKeys(ctx, wrapper, cfg)
+			err = b.openKeys(ctx, wrapper, nil, cfg)
 		}
 	}
 	if err != nil {
@@ -91,15 +91,15 @@ func openAWS(ctx context.Context) (*backend, error) {
 		users: dynamo.Open(account, cfg.UserTable), state: dynamo.Open(account, cfg.StateTable),
 		close: func() error { return nil },
 	}
-	return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), cfg)
+	return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), kms.NewCustodian(account), cfg)
 }
 
-// openKeys adds what seals and signs.
-func (b *backend) openKeys(ctx context.Context, wrapper keys.Wrapper, cfg config.Config) (err error) {
+// openKeys adds what seals and signs; on a laptop no custodian does.
+func (b *backend) openKeys(ctx context.Context, wrapper keys.Wrapper, custodian keys.Custodian, cfg config.Config) (err error) {
 	if b.sealer, err = keys.OpenSealer(ctx, b.users, wrapper); err != nil {
 		return err
 	}
-	b.ring = keys.OpenRing(b.users, b.sealer, keys.PolicyFrom(cfg))
+	b.ring = keys.OpenRing(b.users, b.sealer, keys.PolicyFrom(cfg)).WithCustodian(custodian)
 	return nil
 }
 

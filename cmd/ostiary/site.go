@@ -113,11 +113,11 @@ func (s *serve) openDynamoDB(ctx context.Context, cfg config.Config) (*backend, 
 		close: func() error { return nil },
 	}
 	if cfg.KMSKeyID != "" {
-		return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), cfg)
+		return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), kms.NewCustodian(account), cfg)
 	}
 	wrapper, err := keys.OpenKeyFile(filepath.Join(s.data, keyFile))
 	if err != nil {
 		return nil, err
 	}
-	return b, b.openKeys(ctx, wrapper, cfg)
+	return b, b.openKeys(ctx, wrapper, kms.NewCustodian(account), cfg)
 }

@@ -24,7 +24,7 @@ func main() {
 	users := dynamo.Open(account, cfg.UserTable)
 	sealer, err := keys.OpenSealer(context.Background(), users, kms.New(account, cfg.KMSKeyID))
 	gateway.Check(err)
-	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg))
+	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)).WithCustodian(kms.NewCustodian(account))
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
 	lambda.Start(func(ctx context.Context) (keys.Report, error) {
 		report, err := ring.Rotate(ctx)

@@ -31,6 +31,20 @@ type Config struct {
 	// and shared secrets are sealed.
 	KMSKeyID string `env:"KMS_KEY_ID"`
 
+	// What holds the private keys that are to sign: ring, where they are made here and
+	// sealed, or kms, which they never leave and where you make them.
+	Signing string `env:"SIGNING" envDefault:"ring" oneof:"ring kms"`
+
+	// The KMS keys, by ARN, that may sign by ES256: docs/operations.md. The last one is
+	// to sign; those before it are asked until it does.
+	KMSES256Keys []string `env:"KMS_ES256_KEYS"`
+
+	// The KMS keys that may sign by RS256, in the same way.
+	KMSRS256Keys []string `env:"KMS_RS256_KEYS"`
+
+	// The KMS keys that may sign by PS256, in the same way.
+	KMSPS256Keys []string `env:"KMS_PS256_KEYS"`
+
 	// The client that a password request without client_id is taken for, such as the
 	// authorise button of Swagger UI sends. Empty: such requests are refused.
 	DefaultClient string `env:"DEFAULT_CLIENT"`

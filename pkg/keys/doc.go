@@ -13,5 +13,7 @@
 //	rotate.go                   the one conditional write that changes the ring
 //	ring.go  signing_key.go     the ring in memory, and signing with it
 //	compact.go  signature.go    the compact serialization and the signatures
+//	custodian.go  sign_entrusted.go  rotate_entrusted.go  signature_der.go
+//	                            keys whose private part another holds: KMS
 //	encrypt.go                  responses that one client alone can read
 package keys

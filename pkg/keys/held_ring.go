@@ -27,16 +27,9 @@ func hold(record ringRecord, version string, before *heldRing, now time.Time) (*
 	if len(record.Keys) == 0 {
 		return nil, fmt.Errorf("keys: the ring is empty: %w", store.ErrNotFound)
 	}
-	document, err := record.document()
+	document, set, err := record.publish()
 	if err != nil {
 		return nil, err
-	}
-	set, err := jose.ParseSet(document)
-	if err == nil {
-		err = record.matches(set)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("keys: the ring is not fit to be published: %w", err)
 	}
 	next := &heldRing{
 		version: version, keys: map[oauth.Alg][]*signingKey{}, document: document, set: set,
@@ -46,6 +39,22 @@ func hold(record ringRecord, version string, before *heldRing, now time.Time) (*
 		next.keys[k.Alg] = append(next.keys[k.Alg], before.reuse(k))
 	}
 	return next, nil
+}
+
+// publish returns the document, and what verifiers will read in it.
+func (r ringRecord) publish() ([]byte, jose.Set, error) {
+	document, err := r.document()
+	if err != nil {
+		return nil, jose.Set{}, err
+	}
+	set, err := jose.ParseSet(document)
+	if err == nil {
+		err = r.matches(set)
+	}
+	if err != nil {
+		return nil, jose.Set{}, fmt.Errorf("keys: the ring is not fit to be published: %w", err)
+	}
+	return document, set, nil
 }
 
 // matches demands that every key of the ring stands in the set that verifiers will

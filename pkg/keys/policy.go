@@ -2,6 +2,7 @@ package keys
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
@@ -23,18 +24,39 @@ type Policy struct {
 
 	// Algs are the algorithms, each with keys of its own.
 	Algs []oauth.Alg
+
+	// Entrusted are keys that a Custodian may be asked to sign with, whoever is to
+	// sign from now on.
+	Entrusted []Entrusted
+
+	// Entrust has the ring take over those keys, of each algorithm the last one,
+	// instead of making keys.
+	Entrust bool
 }
 
 // PolicyFrom reads the policy from the configuration. A retired key outlives the
 // last token that it signed by PublishAhead, because an instance that cannot reach
 // the store goes on with the ring it has for that long.
 func PolicyFrom(c config.Config) Policy {
-	return Policy{
+	p := Policy{
 		Lifetime:     c.KeyLifetime,
 		PublishAhead: c.KeyPublishAhead,
 		RetireAfter:  max(c.AccessTokenLifetime, c.IDTokenLifetime) + c.KeyPublishAhead,
 		Algs:         []oauth.Alg{oauth.RS256, oauth.ES256, oauth.PS256, oauth.EdDSA},
+		Entrust:      c.Signing == config.SigningKMS,
 	}
+	for _, list := range c.KMSKeys() {
+		for _, arn := range list.ARNs {
+			p.Entrusted = append(p.Entrusted, Entrusted{list.Alg, arn})
+		}
+	}
+	if p.Entrust { // what is not listed is neither signed with nor advertised
+		p.Algs = slices.DeleteFunc(p.Algs, func(alg oauth.Alg) bool {
+			_, listed := p.wanted(alg)
+			return !listed
+		})
+	}
+	return p
 }
 
 func (p Policy) validate() error {
@@ -66,5 +88,6 @@ type Info struct {
 	State     State     `json:"state"`
 	Created   time.Time `json:"created"`
 	Activates time.Time `json:"activates"`
-	Retires   time.Time `json:"retires,omitzero"` // zero: no successor yet
+	Retires   time.Time `json:"retires,omitzero"`  // zero: no successor yet
+	Custody   string    `json:"custody,omitempty"` // what the Custodian calls it; empty: it is sealed here
 }

@@ -32,10 +32,11 @@ const clockSkew = time.Minute
 // Until somebody has called Rotate for the first time there is no ring, and every
 // other method answers temporarily_unavailable, wrapping store.ErrNotFound.
 type Ring struct {
-	users  store.Table
-	sealer *Sealer
-	policy Policy
-	now    func() time.Time
+	users     store.Table
+	sealer    *Sealer
+	custodian Custodian
+	policy    Policy
+	now       func() time.Time
 
 	turn gate
 	held atomic.Pointer[heldRing]
@@ -47,6 +48,12 @@ type Ring struct {
 func OpenRing(users store.Table, sealer *Sealer, p Policy) *Ring {
 	p.Algs = slices.Clone(p.Algs)
 	return &Ring{users: users, sealer: sealer, policy: p, now: time.Now, turn: newGate()}
+}
+
+// WithCustodian returns a ring that also signs with, and takes over, the keys which
+// the policy lists as entrusted. It remembers nothing that the other has read.
+func (r *Ring) WithCustodian(c Custodian) *Ring {
+	return &Ring{users: r.users, sealer: r.sealer, custodian: c, policy: r.policy, now: r.now, turn: newGate()}
 }
 
 // Algs returns the algorithms that the ring signs with.

@@ -25,9 +25,10 @@ type keyRecord struct {
 	Alg       oauth.Alg       `json:"alg"`
 	Created   time.Time       `json:"created"`
 	Activates time.Time       `json:"activates"`
-	Retires   time.Time       `json:"retires,omitzero"` // when its successor activates
-	Public    json.RawMessage `json:"public"`           // JWK
-	Private   []byte          `json:"private"`          // PKCS #8, sealed
+	Retires   time.Time       `json:"retires,omitzero"`  // when its successor activates
+	Public    json.RawMessage `json:"public"`            // JWK
+	Private   []byte          `json:"private,omitempty"` // PKCS #8, sealed
+	Custody   string          `json:"custody,omitempty"` // what the Custodian calls it who has the private part
 }
 
 func ringKey() store.Key { return store.Key{Partition: "keys", Sort: "ring"} }
@@ -46,7 +47,7 @@ func (k keyRecord) state(now time.Time) State {
 func (k keyRecord) retired(now time.Time) bool { return !k.Retires.IsZero() && !now.Before(k.Retires) }
 
 func (k keyRecord) info(now time.Time) Info {
-	return Info{k.ID, k.Alg, k.state(now), k.Created, k.Activates, k.Retires}
+	return Info{k.ID, k.Alg, k.state(now), k.Created, k.Activates, k.Retires, k.Custody}
 }
 
 // of returns the keys of one algorithm, the newest last.

@@ -29,12 +29,15 @@ const rotateAttempts = 4
 // changes by one conditional write, whose loser finds the work done, and a
 // rotation that dies has changed nothing.
 func (r *Ring) Rotate(ctx context.Context) (Report, error) {
-	return r.change(ctx, change{due: r.policy.due, arrange: r.policy.arrange})
+	if r.policy.Entrust {
+		return r.change(ctx, change{make: r.adopt, arrange: r.policy.entrust})
+	}
+	return r.change(ctx, change{make: r.makeDue(r.policy.due), arrange: r.policy.arrange})
 }
 
 // change is one way to change a ring.
 type change struct {
-	due     func(ringRecord, time.Time) []oauth.Alg                           // which algorithms need a new key?
+	make    func(context.Context, ringRecord) ([]keyRecord, error)            // the keys that it lacks
 	arrange func(ring ringRecord, made []keyRecord, now time.Time) ringRecord // the ring with them
 }
 
@@ -61,19 +64,18 @@ func (r *Ring) tryChange(ctx context.Context, c change) (Report, error) {
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return Report{}, unready(err)
 	}
-	var made []keyRecord
-	for _, alg := range c.due(before, r.now()) {
-		key, err := makeKey(ctx, r.sealer, alg)
-		if err != nil {
-			return Report{}, err
-		}
-		made = append(made, key)
+	made, err := c.make(ctx, before)
+	if err != nil {
+		return Report{}, err
 	}
 	now := r.now().UTC().Truncate(time.Second) // after the keys were made, which can take seconds
 	after := c.arrange(before, made, now).sorted()
 	report := Report{Made: ids(made), Removed: missing(before, after), Keys: after.infos(now)}
 	if after.equal(before) {
 		return report, nil
+	}
+	if _, _, err := after.publish(); err != nil { // a ring that nobody would use is not kept
+		return Report{}, err
 	}
 	put := store.Put(ringKey(), after)
 	if version == "" {
@@ -90,27 +92,41 @@ func (r *Ring) tryChange(ctx context.Context, c change) (Report, error) {
 	return report, nil
 }
 
-// due tells which algorithms need a new key now: those that have none, and those
+// makeDue makes a key for each algorithm that needs one.
+func (r *Ring) makeDue(due func(ringRecord, time.Time) []oauth.Alg) func(context.Context, ringRecord) ([]keyRecord, error) {
+	return func(ctx context.Context, ring ringRecord) ([]keyRecord, error) {
+		var made []keyRecord
+		for _, alg := range due(ring, r.now()) {
+			key, err := makeKey(ctx, r.sealer, alg)
+			if err != nil {
+				return nil, err
+			}
+			made = append(made, key)
+		}
+		return made, nil
+	}
+}
+
+// due tells which algorithms need a new key now: those that have none of ours, and those
 // whose newest key will have signed for its lifetime when the new one, published
 // long enough, takes over.
 func (p Policy) due(ring ringRecord, now time.Time) []oauth.Alg {
 	var due []oauth.Alg
 	for _, alg := range p.Algs {
 		newest, ok := ring.newest(alg)
-		if !ok || !now.Before(newest.Activates.Add(p.Lifetime-p.PublishAhead)) {
+		if !ok || !newest.ours() || !now.Before(newest.Activates.Add(p.Lifetime-p.PublishAhead)) {
 			due = append(due, alg)
 		}
 	}
 	return due
 }
 
-// arrange adds the new keys, retires keys of algorithms that are no longer wanted,
-// and removes what was retired long enough ago.
+// arrange adds the new keys.
 func (p Policy) arrange(ring ringRecord, made []keyRecord, now time.Time) ringRecord {
 	first := len(ring.Keys) == 0
 	for _, key := range made {
 		activates := now
-		if newest, ok := ring.newest(key.Alg); ok {
+		if newest, ok := ring.newest(key.Alg); ok && newest.ours() {
 			activates = newest.Activates.Add(p.Lifetime)
 		}
 		if ahead := p.announced(now); !first && activates.Before(ahead) {
@@ -118,6 +134,15 @@ func (p Policy) arrange(ring ringRecord, made []keyRecord, now time.Time) ringRe
 		}
 		ring = ring.add(key.place(now, activates))
 	}
+	return p.tidy(ring, now)
+}
+
+// ours reports whether a key is sealed here, and has no end yet.
+func (k keyRecord) ours() bool { return k.Custody == "" && k.Retires.IsZero() }
+
+// tidy retires keys of algorithms that are no longer wanted, and removes what was
+// retired long enough ago.
+func (p Policy) tidy(ring ringRecord, now time.Time) ringRecord {
 	ring = ring.retireAllBut(p.Algs, now)
 	return ring.without(func(k keyRecord) bool {
 		return !k.Retires.IsZero() && !now.Before(k.Retires.Add(p.RetireAfter))

@@ -35,6 +35,9 @@ const maxKeysPerAlg = 6
 
 // RotateNow replaces the keys of the algorithms, or of all, before their time.
 func (r *Ring) RotateNow(ctx context.Context, how Takeover, algs ...oauth.Alg) (Report, error) {
+	if r.policy.Entrust {
+		return Report{}, errors.New("keys: the keys that sign are those that the configuration lists; list another one after them, and rotate")
+	}
 	if len(algs) == 0 {
 		algs = r.Algs()
 	}
@@ -49,7 +52,7 @@ func (r *Ring) RotateNow(ctx context.Context, how Takeover, algs ...oauth.Alg) (
 		}
 	}
 	return r.change(ctx, change{
-		due: func(ring ringRecord, now time.Time) []oauth.Alg { return how.due(ring, algs, now) },
+		make: r.makeDue(func(ring ringRecord, now time.Time) []oauth.Alg { return how.due(ring, algs, now) }),
 		arrange: func(ring ringRecord, made []keyRecord, now time.Time) ringRecord {
 			return how.arrange(ring, made, algs, now, r.policy)
 		},

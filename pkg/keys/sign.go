@@ -31,6 +31,9 @@ func (r *Ring) Sign(ctx context.Context, alg oauth.Alg, typ string, claims any) 
 	if !ok {
 		return "", oauth.TemporarilyUnavailable.Errorf("there is no %s key that signs: %w", alg, store.ErrNotFound)
 	}
+	if key.Custody != "" {
+		return r.signEntrusted(ctx, held, key.keyRecord, typ, claims)
+	}
 	if err := r.sealer.permitted(ctx); err != nil {
 		return "", err
 	}

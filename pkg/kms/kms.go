@@ -1,6 +1,6 @@
-// Package kms answers "may we open the data key?": it wraps and unwraps with a key
-// that never leaves AWS KMS. It decides nothing about what is sealed under the data
-// key, and is asked once every ten minutes, not once a token.
+// Package kms answers "may we open the data key?" and, where private keys stay in
+// AWS KMS, "will you sign this?". It decides nothing about what is sealed or signed.
+// The first question is asked once every ten minutes, the second once a token.
 package kms
 
 import (
@@ -29,10 +29,13 @@ func encryptionContext() map[string]string { return map[string]string{"ostiary":
 
 // New wraps with the KMS key, a symmetric one, given by id, ARN or alias.
 func New(cfg aws.Config, keyID string) keys.Wrapper {
-	client := kms.NewFromConfig(cfg, func(o *kms.Options) {
+	return wrapper{client: newClient(cfg), keyID: keyID}
+}
+
+func newClient(cfg aws.Config) *kms.Client {
+	return kms.NewFromConfig(cfg, func(o *kms.Options) {
 		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts, r.MaxBackoff = maxAttempts, maxBackoff })
 	})
-	return wrapper{client: client, keyID: keyID}
 }
 
 type wrapper struct {

@@ -126,7 +126,10 @@ func TestF26F27FailuresAreToldApart(t *testing.T) {
 			w := kms.New(moto.Config(server.URL), "alias/any")
 			_, errWrap := w.Wrap(t.Context(), make([]byte, 32))
 			_, errUnwrap := w.Unwrap(t.Context(), make([]byte, 64))
-			for _, err := range []error{errWrap, errUnwrap} {
+			custodian := kms.NewCustodian(moto.Config(server.URL))
+			_, errSign := custodian.Sign(t.Context(), "a-key", oauth.ES256, make([]byte, 32))
+			_, errKey := custodian.PublicKey(t.Context(), "a-key", oauth.ES256)
+			for _, err := range []error{errWrap, errUnwrap, errSign, errKey} {
 				if got := errors.Is(err, keys.ErrUnavailable); err == nil || got != c.passing {
 					t.Errorf("got %v, taken for passing %v, want %v", err, got, c.passing)
 				}

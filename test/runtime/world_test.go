@@ -43,14 +43,22 @@ type world struct {
 	issuer    string
 	env       map[string]string
 	functions sync.Map // by the name of their folder: *runtimeapi.Function
-	userID    string
-	log       log
+
+	database, account aws.Config
+	userID            string
+	log               log
 }
 
-// open builds every function and starts them in the order in which they need each
-// other: rotate makes the keys, discovery serves them, and the authorizer fetches
-// them from the issuer before its first event.
+// open starts every function, in a world whose keys are sealed by KMS.
 func open(t *testing.T) *world {
+	t.Helper()
+	w := prepare(t)
+	w.run(t, folders(t)...)
+	return w
+}
+
+// prepare makes what functions find when they are deployed, and starts none.
+func prepare(t *testing.T) *world {
 	t.Helper()
 	database, endpoint := dynamodb.Start(t), moto.Start(t)
 	t.Log("DynamoDB is", database)
@@ -58,10 +66,9 @@ func open(t *testing.T) *world {
 	key, err := awskms.NewFromConfig(account).CreateKey(t.Context(), &awskms.CreateKeyInput{})
 	check(t, err)
 
-	w := &world{}
-	names := folders(t)
+	w := &world{database: database.Config(), account: account}
 	functions := map[string]local.Invoker{}
-	for _, name := range names {
+	for _, name := range folders(t) {
 		functions[name] = deployed{w, name}
 	}
 	gateway, err := local.New(local.Deployed(), functions, slog.New(slog.DiscardHandler))
@@ -75,6 +82,14 @@ func open(t *testing.T) *world {
 		"AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_KMS": endpoint,
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "LOG_LEVEL": "debug",
 	}
+	return w
+}
+
+// run builds functions and starts them in the order in which they need each other:
+// rotate makes the keys, discovery serves them, and the authorizer fetches them
+// from the issuer before its first event.
+func (w *world) run(t *testing.T, names ...string) {
+	t.Helper()
 	w.start(t, "rotate")
 	w.invoke(t, "rotate", read(t, "../../events/rotate/schedule.json"))
 	w.start(t, "discovery")
@@ -83,8 +98,7 @@ func open(t *testing.T) *world {
 			w.start(t, name)
 		}
 	}
-	w.seed(t, database.Config(), account)
-	return w
+	w.seed(t, w.database, w.account)
 }
 
 // folders lists the functions: the folders with a main.go.

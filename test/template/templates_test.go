@@ -39,8 +39,8 @@ type parameter struct {
 }
 
 type resource struct {
-	Type, DeletionPolicy, UpdateReplacePolicy string
-	Properties                                map[string]any
+	Type, Condition, DeletionPolicy, UpdateReplacePolicy string
+	Properties                                           map[string]any
 }
 
 // files are all templates. The linter follows no nested one's location.

@@ -33,7 +33,8 @@ func Open() Parts {
 	users, state := dynamo.Open(account, cfg.UserTable), dynamo.Open(account, cfg.StateTable)
 	sealer, err := keys.OpenSealer(context.Background(), users, kms.New(account, cfg.KMSKeyID))
 	gateway.Check(err)
-	parts, err := issue.NewParts(cfg, users, state, sealer, keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)))
+	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)).WithCustodian(kms.NewCustodian(account))
+	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
 	gateway.Check(err)
 	return Parts{parts, gateway.NewLogger(os.Stdout, cfg.LogLevel)}
 }
