@@ -74,6 +74,9 @@ func (c *conversation) answer(t *testing.T, verb, rest string) (string, error) {
 			return "", fmt.Errorf("arrived by %s", arrived.Method)
 		}
 		return arrived.URL.String(), nil
+	case "publish":
+		c.application.keys.Store(&rest)
+		return "published", nil
 	case "logout_token":
 		select {
 		case token := <-c.application.logoutTokens:

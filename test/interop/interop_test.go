@@ -7,16 +7,20 @@
 //
 //	did STEP        a step is done
 //	visit URL       have the person go there; the answer is where the provider sent them
+//	publish JSON    put it at the client's jwks_uri
 //	logout_token    the answer is what the provider posted to the client's back channel
 //
 // It ends with status 0 when all is as it must be.
 package interop_test
 
 import (
+	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/test/person"
@@ -34,13 +38,13 @@ const (
 var steps = []string{"discovery", "code", "id_token", "userinfo", "refresh", "logout", "signed out"}
 
 func TestOtherPeoplesClients(t *testing.T) {
-	server := serving.Start(t, nil, "--tls-self-signed")
+	server := serving.Start(t, []string{"REGISTRATION=token"}, "--tls-self-signed")
 	server.AddUser(t, username, password, map[string]any{"name": fullName, "email": email, "email_verified": true})
 	certificate, transport := server.Certificate(t), server.Transport(t)
 	for name, c := range map[string]struct {
 		program  func(t *testing.T) *exec.Cmd
-		metadata map[string]any
-		more     []string // steps
+		metadata map[string]any // nil: it registers itself
+		more     []string       // steps
 	}{
 		"go-oidc": {goProgram, map[string]any{"token_endpoint_auth_method": "client_secret_basic"}, []string{"back-channel logout"}},
 		"zitadel": {goProgram, map[string]any{"token_endpoint_auth_method": "client_secret_post"}, []string{"revocation"}},
@@ -50,7 +54,8 @@ func TestOtherPeoplesClients(t *testing.T) {
 		"oauth4webapi": {nodeProgram, map[string]any{
 			"token_endpoint_auth_method": "none", "id_token_signed_response_alg": "PS256",
 		}, []string{"revocation"}},
-		"authlib_client": {pythonProgram, map[string]any{"token_endpoint_auth_method": "client_secret_post"}, nil},
+		"openid-client-registers": {nodeProgram, nil, []string{"registration", "introspection", "deletion"}},
+		"authlib_client":          {pythonProgram, map[string]any{"token_endpoint_auth_method": "client_secret_post"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -77,12 +82,16 @@ func TestOtherPeoplesClients(t *testing.T) {
 type application struct {
 	*httptest.Server
 	logoutTokens chan string
+	keys         atomic.Pointer[string] // what it publishes at /jwks.json
 }
 
 func newApplication(t *testing.T) *application {
 	t.Helper()
 	a := &application{logoutTokens: make(chan string, 10)}
-	a.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	a.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if keys := a.keys.Load(); r.URL.Path == "/jwks.json" && keys != nil {
+			_, _ = io.WriteString(w, *keys)
+		}
 		if r.URL.Path == "/back-channel" && r.Method == http.MethodPost {
 			a.logoutTokens <- r.PostFormValue("logout_token")
 		}
@@ -97,6 +106,8 @@ type self struct {
 	Issuer                string `json:"issuer"`
 	RedirectURI           string `json:"redirect_uri"`
 	PostLogoutRedirectURI string `json:"post_logout_redirect_uri"`
+	JWKSURI               string `json:"jwks_uri"`
+	RegistrationToken     string `json:"registration_token,omitempty"` // of a client that registers itself
 	Alg                   any    `json:"alg,omitempty"`
 	Name                  string `json:"name"`
 	Email                 string `json:"email"`
@@ -106,7 +117,11 @@ func (a *application) register(t *testing.T, server *serving.Server, metadata ma
 	t.Helper()
 	s := self{
 		Issuer: server.Issuer, RedirectURI: a.URL + "/callback", PostLogoutRedirectURI: a.URL + "/goodbye",
-		Alg: metadata["id_token_signed_response_alg"], Name: fullName, Email: email,
+		JWKSURI: a.URL + "/jwks.json", Alg: metadata["id_token_signed_response_alg"], Name: fullName, Email: email,
+	}
+	if metadata == nil {
+		check(t, json.Unmarshal(server.Run(t, nil, "client", "registration-token"), &s))
+		return s
 	}
 	all := map[string]any{
 		"client_name":                         t.Name(),

@@ -19,6 +19,12 @@ export async function visit(url) {
   return new URL(await hear())
 }
 
+// publish puts a document at the client's jwks_uri.
+export async function publish(document) {
+  console.log(`publish ${JSON.stringify(document)}`)
+  await hear()
+}
+
 export function must(truth, complaint) {
   if (!truth) throw new Error(complaint)
 }
