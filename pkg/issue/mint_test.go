@@ -91,7 +91,7 @@ func TestANewAlgorithmOfAnAPIIsTakenUpWithinTenSeconds(t *testing.T) {
 // longer, and the table fills up.
 func TestF14ARevocationLastsAsLongAsItsToken(t *testing.T) {
 	s := open(t)
-	tokens := s.tokens(webID, s.code(webID))
+	tokens := s.tokens(webID, s.code(webID, "scope=openid offline_access", "prompt=consent"))
 	client, err := s.clients.Get(t.Context(), webID)
 	must(t, err)
 	must(t, s.issuer.Revoke(t.Context(), client, tokens.AccessToken))

@@ -8,7 +8,7 @@ import (
 )
 
 // Revoke ends a token (RFC 7009): a refresh token with its whole grant, an access
-// token alone. A token that is unknown, or another client's, is left as it is,
+// token alone, or with its grant where that can give no other. A token that is unknown, or another client's, is left as it is,
 // and the client is not told (RFC 7009 §2.2, and §2.1 for the other client's).
 func (i *Issuer) Revoke(ctx context.Context, client oauth.Client, token string) error {
 	if err := i.revoke(ctx, client, token); !refusal(err) {
@@ -25,11 +25,14 @@ func (i *Issuer) revoke(ctx context.Context, client oauth.Client, token string) 
 		}
 		return i.endFamily(ctx, handle.key(), f)
 	}
-	t, err := i.verify(ctx, token)
+	t, err := i.check(ctx, token)
 	if err != nil || t.ClientID != client.ID {
 		return err
 	}
-	return i.state.Write(ctx, store.Put(revokedKey(t), struct{}{}).Until(t.Expires))
+	if t.user.ID != "" && len(t.grant.MACKey) == 0 { // so that a gate hears of it
+		return i.endFamily(ctx, t.key, t.grant)
+	}
+	return i.state.Write(ctx, store.Put(revokedKey(t.AccessToken), struct{}{}).Until(t.Expires))
 }
 
 // revokedKey is where the revocation of one access token is remembered, until it

@@ -34,6 +34,7 @@ const (
 // site is an issuer with two persons and clients of every kind.
 type site struct {
 	t            testing.TB
+	cfg          config.Config
 	users, state store.Table
 	people       *identity.Users
 	clients      *identity.Clients
@@ -61,6 +62,7 @@ func build(t testing.TB, folder ring.Folder) *site {
 	s := &site{t: t, users: folder.Users, state: folder.State}
 	cfg, err := config.FromMap(map[string]string{"ISSUER": issuer, "REFRESH_GRACE": "60s"})
 	must(t, err)
+	s.cfg = cfg
 	sealer, signing := folder.Keys(t, s.users)
 	s.ring = signing
 	s.clients = identity.NewClients(s.users, sealer)

@@ -20,6 +20,7 @@ type live struct {
 	client oauth.Client
 	user   identity.User // the zero User when the client acts for itself
 	grant  family        // likewise
+	key    store.Key     // where the grant lies
 }
 
 // check verifies an access token of ours and reads, strongly consistent, all
@@ -42,6 +43,7 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 		group.Go(func() error {
 			id, grant, err := i.openGrantReference(reading, t.Subject, reference)
 			if err == nil {
+				t.key = grantKey(id, grant)
 				t.user, t.grant, err = i.liveGrant(reading, id, grant)
 			}
 			return gone(err)
@@ -83,13 +85,14 @@ func (i *Issuer) given(ctx context.Context, t live) error {
 // liveGrant reads a person's grant and the person. A grant without offline_access
 // is over when its session is.
 func (i *Issuer) liveGrant(ctx context.Context, id, grant string) (identity.User, family, error) {
-	f, _, err := store.Load[family](ctx, i.state, grantKey(id, grant))
+	f, version, err := store.Load[family](ctx, i.state, grantKey(id, grant))
 	if errors.Is(err, store.ErrNotFound) {
 		return identity.User{}, f, errGrantGone() // the cause names the person, and would be logged
 	}
 	if err != nil {
 		return identity.User{}, f, err
 	}
+	f.version = version
 	var user identity.User
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
