@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,9 +45,11 @@ func (g guarded) may(action, partition string) error {
 
 // leads reports whether a condition on leading keys holds for the partition.
 func leads(only, partition string) bool {
-	_, pattern, _ := strings.Cut(strings.TrimSuffix(only, "]"), "[")
-	prefix, open := strings.CutSuffix(pattern, "*")
-	return partition == pattern || open && strings.HasPrefix(partition, prefix)
+	_, patterns, _ := strings.Cut(strings.TrimSuffix(only, "]"), "[")
+	return slices.ContainsFunc(strings.Fields(patterns), func(pattern string) bool {
+		prefix, open := strings.CutSuffix(pattern, "*")
+		return partition == pattern || open && strings.HasPrefix(partition, prefix)
+	})
 }
 
 func (g guarded) Get(ctx context.Context, key store.Key) (store.Record, error) {
@@ -100,7 +104,7 @@ func openDoors(t testing.TB) *doors {
 	check(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	d := &doors{t: t, users: db.Table("user"), state: db.Table("state")}
-	d.cfg, err = config.Default("https://id.example.com")
+	d.cfg, err = config.FromMap(map[string]string{"ISSUER": "https://id.example.com", "REGISTRATION": "open"})
 	check(t, err)
 	wrapper, err := keys.OpenKeyFile(filepath.Join(folder, "key"))
 	check(t, err)
@@ -153,10 +157,15 @@ func (d *doors) call(h http.Handler, method, path string, form url.Values, autho
 	default:
 		r.Header.Set("Authorization", authorization)
 	}
+	return d.send(h, r)
+}
+
+func (d *doors) send(h http.Handler, r *http.Request) map[string]any {
+	d.t.Helper()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	if w.Code >= http.StatusInternalServerError || w.Code == http.StatusNotFound || w.Code == http.StatusMethodNotAllowed {
-		d.t.Errorf("%s %s: got %d %s", method, path, w.Code, w.Body)
+		d.t.Errorf("%s %s: got %d %s", r.Method, r.URL.Path, w.Code, w.Body)
 	}
 	var answer map[string]any
 	_ = json.Unmarshal(w.Body.Bytes(), &answer)
@@ -209,4 +218,41 @@ func TestTheRolesAllowWhatAnAttackMakesTheDoorsDo(t *testing.T) {
 	for range 12 {
 		d.call(token, "POST", "/token", url.Values{"grant_type": {"client_credentials"}}, "Basic YXBwOndyb25nLXNlY3JldA==")
 	}
+}
+
+// TestTheRolesAllowWhatRegistrationDoes has a stranger register a client with all that
+// it may say of itself, change it, and leave.
+func TestTheRolesAllowWhatRegistrationDoes(t *testing.T) {
+	t.Parallel()
+	d := openDoors(t)
+	token := d.as("token").Token()
+	metadata := map[string]any{
+		"redirect_uris": []string{"https://new.example.com/callback"}, "subject_type": "pairwise",
+		"post_logout_redirect_uris": []string{"https://new.example.com/"},
+	}
+	made := d.json(token, "POST", "/register", metadata, "")
+	if made["client_id"] == nil {
+		t.Fatalf("got %v", made)
+	}
+	path := "/register/" + fmt.Sprint(made["client_id"])
+	bearer := "Bearer " + fmt.Sprint(made["registration_access_token"])
+	d.json(token, "GET", path, nil, bearer)
+	metadata["client_id"], metadata["client_name"] = made["client_id"], "New"
+	if changed := d.json(token, "PUT", path, metadata, bearer); changed["client_name"] != "New" {
+		t.Errorf("got %v", changed)
+	}
+	d.json(token, "DELETE", path, nil, bearer)
+}
+
+func (d *doors) json(h http.Handler, method, path string, body any, authorization string) map[string]any {
+	d.t.Helper()
+	encoded, err := json.Marshal(body)
+	check(d.t, err)
+	r := httptest.NewRequest(method, d.cfg.Issuer+path, bytes.NewReader(encoded))
+	r.Header.Set("Origin", doorsOrigin)
+	r.Header.Set("Content-Type", "application/json")
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	return d.send(h, r)
 }
