@@ -31,14 +31,12 @@ func (r *Ring) adopt(ctx context.Context, ring ringRecord) ([]keyRecord, error) 
 	return adopted, nil
 }
 
-// fetch makes the record of a listed key, which has no place in time yet.
+// fetch makes the record of a listed key, which has no place in time yet. Whether it
+// fits its algorithm is seen before the ring is written, as every reader will see it.
 func (r *Ring) fetch(ctx context.Context, e Entrusted) (keyRecord, error) {
 	public, err := r.custodian.PublicKey(ctx, e.ID, e.Alg)
 	if err != nil {
 		return keyRecord{}, fmt.Errorf("take over the %s key %s: %w", e.Alg, e.ID, err)
-	}
-	if !fits(e.Alg, public) {
-		return keyRecord{}, fmt.Errorf("keys: the key %s does not fit %s", e.ID, e.Alg)
 	}
 	text, id, err := publicJWK(e.Alg, public)
 	if err != nil {

@@ -25,25 +25,20 @@ type signer struct {
 // and §3.4, RFC 8037 §3.1): libraries sign ES256 with a P-384 key and nobody can
 // verify it, and a short RSA key can be factored. The check is made once a key.
 func newSigner(id string, alg oauth.Alg, key crypto.Signer) (*signer, error) {
-	ed, ok := key.(ed25519.PrivateKey)
-	if key == nil || ok && len(ed) != ed25519.PrivateKeySize || !fits(alg, key.Public()) {
+	fits := false
+	switch k := key.(type) {
+	case *rsa.PrivateKey:
+		bits := k.N.BitLen()
+		fits = (alg == oauth.RS256 || alg == oauth.PS256) && bits >= 2048 && bits <= 4096 && k.E == 65537
+	case *ecdsa.PrivateKey:
+		fits = alg == oauth.ES256 && k.Curve == elliptic.P256() || alg == oauth.ES384 && k.Curve == elliptic.P384()
+	case ed25519.PrivateKey:
+		fits = alg == oauth.EdDSA && len(k) == ed25519.PrivateKeySize
+	}
+	if !fits {
 		return nil, fmt.Errorf("keys: key %s does not fit %s", id, alg)
 	}
 	return &signer{id: id, alg: alg, key: key}, nil
-}
-
-func fits(alg oauth.Alg, public crypto.PublicKey) bool {
-	switch k := public.(type) {
-	case *rsa.PublicKey:
-		bits := k.N.BitLen()
-		return (alg == oauth.RS256 || alg == oauth.PS256) && bits >= 2048 && bits <= 4096 && k.E == 65537
-	case *ecdsa.PublicKey:
-		return alg == oauth.ES256 && k.Curve == elliptic.P256() || alg == oauth.ES384 && k.Curve == elliptic.P384()
-	case ed25519.PublicKey:
-		return alg == oauth.EdDSA && len(k) == ed25519.PublicKeySize
-	default:
-		return false
-	}
 }
 
 // sign returns the signature in the form of RFC 7518 §3 and RFC 8037 §3.1.

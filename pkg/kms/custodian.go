@@ -29,8 +29,8 @@ func NewCustodian(cfg aws.Config) keys.Custodian { return custodian{newClient(cf
 
 type custodian struct{ client *kms.Client }
 
-// PublicKey implements keys.Custodian. KMS has curves that ECDSA_SHA_256 fits as
-// well, and keys for other uses: the caller checks the key itself.
+// PublicKey implements keys.Custodian. A key for encryption signs by nothing. KMS
+// has other curves than P-256 for ECDSA_SHA_256, so the caller checks the key itself.
 func (c custodian) PublicKey(ctx context.Context, id string, alg oauth.Alg) (crypto.PublicKey, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -38,7 +38,7 @@ func (c custodian) PublicKey(ctx context.Context, id string, alg oauth.Alg) (cry
 	if err != nil {
 		return nil, failure("get public key", err)
 	}
-	if spec, ok := specs[alg]; !ok || out.KeyUsage != types.KeyUsageTypeSignVerify || !slices.Contains(out.SigningAlgorithms, spec) {
+	if spec, ok := specs[alg]; !ok || !slices.Contains(out.SigningAlgorithms, spec) {
 		return nil, fmt.Errorf("kms: key %s is %s for %s and does not sign by %s", id, out.KeySpec, out.KeyUsage, alg)
 	}
 	public, err := x509.ParsePKIXPublicKey(out.PublicKey)
