@@ -81,6 +81,7 @@ func prepare(t *testing.T) *world {
 		"USER_TABLE": database.Table(t), "STATE_TABLE": database.Table(t), "KMS_KEY_ID": *key.KeyMetadata.KeyId,
 		"AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_KMS": endpoint,
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "LOG_LEVEL": "debug",
+		"REGISTRATION": "open", // so that its sample is answered
 	}
 	return w
 }
