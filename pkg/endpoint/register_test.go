@@ -174,7 +174,7 @@ func TestO52RegistrationDocuments(t *testing.T) {
 func TestO26WhatOperatorsAloneMaySetIsLeftOut(t *testing.T) {
 	s := open(t, "REGISTRATION=token")
 	wanted := map[string]any{
-		"skip_consent": true, "without_pkce": true, "resource": []string{"https://api.example.com/new"}, "audience": []string{apiResource},
+		"skip_consent": true, "without_confirmation": true, "without_pkce": true, "resource": []string{"https://api.example.com/new"}, "audience": []string{apiResource},
 		"allowed_cors_origins": []string{"https://evil.example.com"}, "access_token_lifetime": 86400, "access_token_signed_response_alg": "HS256",
 		"client_id": "chosen", "client_secret": strings.Repeat("s", 40), "scope": "openid read admin", "dynamic": map[string]any{"terms": map[string]any{"scope": "admin"}},
 	}
@@ -184,7 +184,7 @@ func TestO26WhatOperatorsAloneMaySetIsLeftOut(t *testing.T) {
 	}
 	check := func(a answer) {
 		t.Helper()
-		for _, name := range []string{"skip_consent", "without_pkce", "resource", "audience", "allowed_cors_origins", "access_token_lifetime", "access_token_signed_response_alg", "dynamic"} {
+		for _, name := range []string{"skip_consent", "without_confirmation", "without_pkce", "resource", "audience", "allowed_cors_origins", "access_token_lifetime", "access_token_signed_response_alg", "dynamic"} {
 			if a.json[name] != nil {
 				t.Errorf("%s is %v", name, a.json[name])
 			}

@@ -27,7 +27,7 @@ func withinTerms(m oauth.ClientMetadata, terms oauth.RegistrationTerms) (oauth.C
 	m.Scope = scope
 	m.Resource, m.Audience, m.AllowedCORSOrigins = nil, nil, nil
 	m.AccessTokenLifetime, m.AccessTokenSignedResponseAlg = 0, ""
-	m.SkipConsent = false
+	m.SkipConsent, m.WithoutConfirmation = false, false
 	m.WithoutPKCE = terms.WithoutPKCE && m.TokenEndpointAuthMethod != oauth.NoAuth
 	if m.IDTokenSignedResponseAlg == "" { // the defaults, so that the answer shows them
 		m.IDTokenSignedResponseAlg = oauth.RS256
