@@ -2,9 +2,11 @@ package verify_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -315,4 +317,31 @@ func TestIntrospectionPoliciesThatCannotBe(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
+}
+
+// Whatever an issuer answers: what is accepted says so by a true, is for this API,
+// of somebody, and neither over nor from the future.
+func FuzzIntrospectionAnswer(f *testing.F) {
+	v, err := verify.NewIntrospection(verify.IntrospectionPolicy{
+		Issuer: issuer, Endpoint: issuer + "/i", ClientID: "api", Secret: "s", Audience: []string{audience},
+	}, loopback())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(strings.ReplaceAll(good, "EXP", "4000000000"))
+	f.Add(`{"active":true,"aud":["https://api.example.com",1],"client_id":"c"}`)
+	now := time.Unix(1_700_000_000, 0)
+	f.Fuzz(func(t *testing.T, answer string) {
+		got, err := v.Judge([]byte(answer), now)
+		if err != nil {
+			return
+		}
+		var want map[string]any
+		if err := json.Unmarshal([]byte(answer), &want); err != nil {
+			t.Fatalf("%s: %v", answer, err)
+		}
+		if want["active"] != true || !slices.Contains(got.Audience, audience) || got.Subject == "" || !got.Expires.After(now) {
+			t.Errorf("%s is accepted as %+v", answer, got)
+		}
+	})
 }

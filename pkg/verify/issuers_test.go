@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,7 +165,6 @@ func TestJ38FloodOfIssuersAndKids(t *testing.T) {
 	for range known {
 		origins = append(origins, newOrigin(t, josetest.JWKS(josetest.New(oauth.ES256).JWK("a", ""))))
 	}
-	forger := josetest.New(oauth.ES256)
 	synctest.Test(t, func(t *testing.T) {
 		var verifiers []*verify.AccessTokens
 		for i, o := range origins {
@@ -178,7 +178,9 @@ func TestJ38FloodOfIssuersAndKids(t *testing.T) {
 				if i%2 == 1 {
 					iss = fmt.Sprintf(`"https://%d.%d.example.org"`, time.Now().Unix(), i)
 				}
-				_, err := v.Verify(t.Context(), forger.Token("at+jwt", fmt.Sprintf("kid/%d+%d=", time.Now().Unix(), i), claims(t, change{"iss": iss})))
+				header := fmt.Sprintf(`{"alg":"ES256","typ":"at+jwt","kid":"kid/%d+%d="}`, time.Now().Unix(), i)
+				forged := strings.Join([]string{josetest.Encode([]byte(header)), josetest.Encode([]byte(claims(t, change{"iss": iss}))), "AAAA"}, ".")
+				_, err := v.Verify(t.Context(), forged)
 				refused(t, iss, err)
 			}
 		}
