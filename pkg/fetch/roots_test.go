@@ -29,6 +29,10 @@ var ofTheSystem tls.Certificate
 // TestMain sets the system's authorities, which a process reads once, when it first
 // judges by them.
 func TestMain(m *testing.M) {
+	if url := os.Getenv("FIRST_CALL"); url != "" { // a child of BenchmarkFirstCall
+		firstCall(url, os.Getenv("FIRST_ROOTS"))
+		return
+	}
 	folder, err := os.MkdirTemp("", "authorities")
 	if err != nil {
 		log.Fatal(err)
@@ -52,6 +56,7 @@ func TestMain(m *testing.M) {
 	}
 	_ = os.Setenv("SSL_CERT_FILE", bundle) // names without NUL cannot fail
 	_ = os.Setenv("SSL_CERT_DIR", filepath.Join(folder, "none"))
+	_ = os.Setenv("SERVER_CERTIFICATE", bundle)
 	code := m.Run()
 	_ = os.RemoveAll(folder)
 	os.Exit(code)
