@@ -38,12 +38,12 @@ type provider struct {
 
 func TestOpenID(t *testing.T) {
 	t.Parallel()
-	p := &provider{Server: serving.Start(t, []string{"LOCKOUT_ADDRESS_ATTEMPTS=10000"}, "--tls-self-signed")}
+	p := &provider{Server: serving.Start(t, []string{"LOCKOUT_ADDRESS_ATTEMPTS=10000", "REGISTRATION=open"}, "--tls-self-signed")}
 	p.http = &http.Client{Transport: p.Transport(t)}
 	p.AddUser(t, "alice", password, everything())
 	for name, section := range map[string]func(*testing.T, *provider){
 		"0 always": always, "1 basic": basic, "1 basic claims": claims, "1 basic errors": refusals, "1 basic sessions": sessions,
-		"4 form post": formPost, "5 logout": logout, "6 encrypted": encrypted,
+		"3 dynamic": section3, "4 form post": formPost, "5 logout": logout, "6 encrypted": encrypted,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
