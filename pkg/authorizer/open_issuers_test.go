@@ -143,17 +143,20 @@ func TestOpaqueTokensAreShownToOneIssuer(t *testing.T) {
 // A revoked token is looked up in its issuer's status lists; when they cannot be
 // had, the settings say which way to fail.
 func TestStatusFailsAsTheSettingsSay(t *testing.T) {
-	for status, want := range map[string]authorizer.Outcome{
-		"": authorizer.Allowed, "off": authorizer.Allowed, "fail-open": authorizer.Allowed, "fail-closed": authorizer.Failed,
+	for rest, want := range map[string]authorizer.Outcome{
+		`"own":true`: authorizer.Failed, `"own":true,"status":"off"`: authorizer.Allowed, `"own":true,"status":"fail-open"`: authorizer.Allowed,
+		`"own":true,"status":"fail-closed"`: authorizer.Failed, `"discovery":true`: authorizer.Allowed,
+		`"discovery":true,"status":"fail-closed"`: authorizer.Failed,
 	} {
-		w := newWorld(t, map[string]string{"/jwks.json": josetest.JWKS(signer.JWK("k1", ""))})
-		a, err := reading(t, `{"issuers":[{"issuer":"`+w.URL+`","audience":["api"],"own":true,"status":"`+status+`"}]}`, nil)
+		keys := josetest.JWKS(signer.JWK("k1", ""))
+		w := newWorld(t, map[string]string{"/jwks.json": keys, "/keys": keys, "/.well-known/openid-configuration": metadata})
+		a, err := reading(t, `{"issuers":[{"issuer":"`+w.URL+`","audience":["api"],`+rest+`}]}`, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		claims := payload(map[string]any{"iss": w.URL, "aud": "api", "status": map[string]any{"status_list": map[string]any{"idx": 1, "uri": w.URL + "/list"}}})
 		if v := shown(t, a, signer.Token("at+jwt", "k1", claims)); v.Outcome != want {
-			t.Errorf("%q: got %v %v, want %v", status, v.Outcome, v.Reason, want)
+			t.Errorf("%s: got %v %v, want %v", rest, v.Outcome, v.Reason, want)
 		}
 	}
 }

@@ -58,6 +58,8 @@ type IssuerSettings struct {
 
 	// Status is whether its tokens are looked up in its status lists: off,
 	// fail-closed, or fail-open, which lets a token pass when the list cannot be had.
+	// Empty: fail-closed for our own, else off. A token that names no list is as good
+	// as it was, so nothing is asked about it.
 	Status string `json:"status"`
 
 	// Userinfo names the claims that are fetched from its userinfo endpoint when a

@@ -36,6 +36,9 @@ func (s IssuerSettings) complete() IssuerSettings {
 			s.KeysMaxAge = Duration(verify.OwnKeysMaxAge)
 		}
 	}
+	if s.Status == "" && s.Own {
+		s.Status = "fail-closed"
+	}
 	s.Discovery = s.Discovery || !s.Own && s.JWKSURI == "" && s.JWKSFile == "" && s.SecretVariable == ""
 	return s
 }
