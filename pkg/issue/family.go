@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -180,11 +181,11 @@ func (i *Issuer) parseRefreshToken(ctx context.Context, token string) (refreshHa
 		return refreshHandle{}, nil, errGrantGone()
 	}
 	opened, err := i.sealer.Open(ctx, sealed, locatorPurpose)
-	if err != nil {
-		if oauth.TemporarilyUnavailable.In(err) {
-			return refreshHandle{}, nil, err
-		}
+	if errors.Is(err, keys.ErrForeign) {
 		return refreshHandle{}, nil, errGrantGone()
+	}
+	if err != nil {
+		return refreshHandle{}, nil, err
 	}
 	user, grant, _ := strings.Cut(string(opened), "\x00")
 	return refreshHandle{locator: locator, user: user, grant: grant, generation: number}, mac, nil
