@@ -106,6 +106,11 @@ func TestAHintPreselectsThroughThePages(t *testing.T) {
 	if who := b.subject("first", p.answer()); who != b.subject("first", b.get(request("first", "login_hint", "bob")).answer()) {
 		t.Errorf("the person chose bob, and got %s", who)
 	}
+	p = b.follow(b.get(request("app", "login_hint", "alice", "prompt", "consent select_account")))
+	p = b.follow(b.submit(p, "account", between(p.body, `name="account" value="`, `"`, "Bob Example")))
+	if p.shows(t, "consent-approve"); !strings.Contains(p.body, "bob") {
+		t.Errorf("the person chose bob, and somebody else is asked: %s", p.body)
+	}
 }
 
 // Whom the hint names, and only they, may be filled in.
