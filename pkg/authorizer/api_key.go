@@ -3,6 +3,7 @@ package authorizer
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -40,6 +41,35 @@ func (s Settings) apiKeys() (Lookup, config.Faults) {
 		}
 	}
 	return s.tables.APIKey, nil
+}
+
+// audiences are the identifiers of this API, by which every issuer may know it
+// differently.
+func (s Settings) audiences() []string {
+	var all []string
+	for _, issuer := range s.Issuers {
+		all = append(all, issuer.Audience...)
+	}
+	for _, issuer := range s.Introspection {
+		all = append(all, issuer.Audience...)
+	}
+	if s.Resource != nil {
+		all = append(all, s.Resource.Resource)
+	}
+	return all
+}
+
+// checkAPIKey looks a key up. One that was made for another API is refused, like a
+// token (RFC 8725 §3.9).
+func (a *Authorizer) checkAPIKey(ctx context.Context, key string) (oauth.AccessToken, error) {
+	t, err := a.keys(ctx, key)
+	if err != nil {
+		return oauth.AccessToken{}, err
+	}
+	if !slices.ContainsFunc(t.Audience, func(api string) bool { return slices.Contains(a.audience, api) }) {
+		return oauth.AccessToken{}, oauth.InvalidToken.Errorf("the API key is for another API")
+	}
+	return t, nil
 }
 
 // fromAPIKeyHeader is a header with an API key and nothing else, so no scheme.

@@ -19,7 +19,8 @@ import (
 // lambda.Handler and may be invoked concurrently.
 type Authorizer struct {
 	tokens     Tokens
-	keys       Lookup // of API keys; nil where none are taken
+	keys       Lookup   // of API keys; nil where none are taken
+	audience   []string // of API keys: the API's identifiers
 	bound      bound
 	sources    sources
 	wants      wants

@@ -1,6 +1,7 @@
 package authorizer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -130,7 +131,7 @@ func (b bound) checkProof(ctx context.Context, r Request, c credential, thumbpri
 		return oauth.InvalidToken.Errorf("the token is bound to a key, and was not sent by the DPoP scheme")
 	}
 	_, err := b.proofs.Verify(ctx, verify.Proven{
-		Proofs: r.Header["Dpop"], Method: r.Method, URL: b.base + escaped.Replace(r.Path), Token: c.token, Thumbprint: thumbprint,
+		Proofs: r.Header["Dpop"], Method: cmp.Or(r.sent, r.Method), URL: b.base + escaped.Replace(r.Path), Token: c.token, Thumbprint: thumbprint,
 	})
 	return err
 }

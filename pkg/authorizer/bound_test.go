@@ -122,6 +122,26 @@ func TestO20TokensBoundToAKey(t *testing.T) {
 	}
 }
 
+// The Authorization header speaks of its own token only, and where no proofs are
+// checked there is nothing to check one with.
+func TestO20TheSchemeIsOfTheHeaderThatIsRead(t *testing.T) {
+	bound, unbound := boundToKey(), token("read", nil)
+	for name, c := range map[string]struct {
+		settings, token, beside string
+		want                    oauth.Code
+	}{
+		"off, bound":                         {`"result_ttl":"0s","sources":[{"header":"X-Token"}]`, bound, "DPoP " + bound, oauth.InvalidToken},
+		"allowed, bound, another beside it":  {dpopAllowed + `,"sources":[{"header":"X-Token"}]`, bound, "DPoP " + unbound, oauth.InvalidToken},
+		"allowed, unbound, a bound one also": {dpopAllowed + `,"sources":[{"header":"X-Token"}]`, unbound, "DPoP " + bound, ""},
+	} {
+		r := asking(c.beside, proof(dpopKey, bound, nil))
+		r.Header["X-Token"] = []string{c.token}
+		if v := mustSettle(t, c.settings).Check(t.Context(), r); reason(v) != c.want {
+			t.Errorf("%s: got %s, %v", name, v.Outcome, v.Reason)
+		}
+	}
+}
+
 // reason is the code of a refusal, "" for none.
 func reason(v authorizer.Verdict) oauth.Code {
 	if v.Reason == nil {

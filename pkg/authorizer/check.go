@@ -52,7 +52,7 @@ func (a *Authorizer) Check(ctx context.Context, r Request) Verdict {
 // genuine verifies a credential by its kind.
 func (a *Authorizer) genuine(ctx context.Context, c credential) (oauth.AccessToken, error) {
 	if c.apiKey {
-		return a.keys(ctx, c.token)
+		return a.checkAPIKey(ctx, c.token)
 	}
 	return a.tokens.Verify(ctx, c.token)
 }

@@ -52,7 +52,7 @@ func FromContext(ctx context.Context) (oauth.AccessToken, bool) {
 func (a *Authorizer) requestOf(r *http.Request) Request {
 	q := Request{Method: r.Method, Path: r.URL.EscapedPath(), Header: r.Header, Cookies: split(r.Header["Cookie"])}
 	if r.Method == http.MethodHead && !slices.ContainsFunc(a.rules.list, func(u rule) bool { return u.method == http.MethodHead }) {
-		q.Method = http.MethodGet // net/http's own routes take both for one
+		q.Method, q.sent = http.MethodGet, http.MethodHead // net/http's own routes take both for one
 	}
 	if query, err := url.ParseQuery(r.URL.RawQuery); err == nil {
 		q.Query = query

@@ -31,7 +31,7 @@ func New(s Settings, tokens Tokens, log *slog.Logger) (*Authorizer, error) {
 	if a.keys, more = s.apiKeys(); more != nil {
 		faults = append(faults, more...)
 	}
-	a.challenger.dpop = a.bound.dpop
+	a.audience, a.challenger.dpop = s.audiences(), a.bound.dpop
 	a.wants = s.wants()
 	if a.claims, more = parseContextClaims(s.ContextClaims); more != nil {
 		faults = append(faults, more...)

@@ -21,6 +21,9 @@ type Request struct {
 	SourceIP   string
 	ClientCert string // PEM, from the request context only
 
+	// sent is the method as the caller wrote it, where rules go by another; else "".
+	sent string
+
 	// also are other spellings of the path, such as the one without its stage. Each
 	// may be the one that a server behind a catch-all goes by.
 	also []string

@@ -59,6 +59,8 @@ const (
 // Status returns the HTTP status that the code implies.
 func (c Code) Status() int {
 	switch c {
+	case InvalidDPoPProof, UseDPoPNonce: // RFC 9449 §7.1, §9
+		return http.StatusUnauthorized
 	case InvalidClient, InvalidToken, InsufficientUserAuthentication: // RFC 6749 §5.2, RFC 6750 §3.1, RFC 9470 §3
 		return http.StatusUnauthorized
 	case InsufficientScope, AccessDenied: // RFC 6750 §3.1
