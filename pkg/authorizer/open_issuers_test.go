@@ -186,3 +186,31 @@ func TestRootsAreThoseOfTheSettings(t *testing.T) {
 		}
 	}
 }
+
+// Of two issuers neither answers before the other was asked, too: keys are
+// prefetched at once, and the requests after need nobody.
+func TestKeysArePrefetchedAtOnce(t *testing.T) {
+	var both sync.WaitGroup
+	both.Add(2)
+	var entries, names []string
+	for range 2 {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			both.Done()
+			both.Wait()
+			fmt.Fprint(w, josetest.JWKS(signer.JWK("k1", "")))
+		}))
+		defer server.Close()
+		names = append(names, server.URL)
+		entries = append(entries, `{"issuer":"`+server.URL+`","audience":["api"],"own":true}`)
+	}
+	a, err := reading(t, `{"issuers":[`+strings.Join(entries, ",")+`]}`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		claims := payload(map[string]any{"iss": name, "aud": "api"})
+		if v := shown(t, a, signer.Token("at+jwt", "k1", claims)); v.Outcome != authorizer.Allowed {
+			t.Errorf("got %v %v", v.Outcome, v.Reason)
+		}
+	}
+}

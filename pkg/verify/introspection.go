@@ -73,7 +73,7 @@ func NewIntrospection(p IntrospectionPolicy, client *fetch.Client) (*Introspecti
 
 // Verify returns the token if its issuer says that it is active and it is meant
 // for this API. A token that is not is invalid_token; any other error is ours, and
-// wraps ErrKeysUnavailable where the issuer did not answer, or not sensibly.
+// wraps ErrIssuerUnavailable where the issuer did not answer, or not sensibly.
 func (v *Introspection) Verify(ctx context.Context, token string) (oauth.AccessToken, error) {
 	if err := checkBearer(token); err != nil {
 		return oauth.AccessToken{}, err
@@ -82,7 +82,7 @@ func (v *Introspection) Verify(ctx context.Context, token string) (oauth.AccessT
 		return v.ask(ctx, token)
 	})
 	if err != nil && !oauth.InvalidToken.In(err) {
-		return oauth.AccessToken{}, fmt.Errorf("%w: introspect: %w", ErrKeysUnavailable, err)
+		return oauth.AccessToken{}, fmt.Errorf("%w: introspect: %w", ErrIssuerUnavailable, err)
 	}
 	if err == nil && !v.now().Before(t.Expires) {
 		return oauth.AccessToken{}, oauth.InvalidToken.Errorf("the token has expired")

@@ -162,7 +162,7 @@ func TestF06IssuerThatAnswersBadly(t *testing.T) {
 		a.says(row.status, row.answer)
 		v := a.verifier(t, nil)
 		for range 3 {
-			if _, err := v.Verify(t.Context(), "opaque"); !errors.Is(err, verify.ErrKeysUnavailable) || oauth.InvalidToken.In(err) {
+			if _, err := v.Verify(t.Context(), "opaque"); !errors.Is(err, verify.ErrIssuerUnavailable) || oauth.InvalidToken.In(err) {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
@@ -170,7 +170,7 @@ func TestF06IssuerThatAnswersBadly(t *testing.T) {
 	a := newIntrospected(t, good)
 	v := a.verifier(t, nil)
 	a.Close()
-	if _, err := v.Verify(t.Context(), "opaque"); !errors.Is(err, verify.ErrKeysUnavailable) {
+	if _, err := v.Verify(t.Context(), "opaque"); !errors.Is(err, verify.ErrIssuerUnavailable) {
 		t.Errorf("not at all: got %v", err)
 	}
 }
@@ -189,7 +189,7 @@ func TestF06IssuerThatAnswersSlowly(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The test's own deadline is what fails, were the client's not there.
-	if _, err := v.Verify(context.WithoutCancel(t.Context()), "opaque"); !errors.Is(err, verify.ErrKeysUnavailable) {
+	if _, err := v.Verify(context.WithoutCancel(t.Context()), "opaque"); !errors.Is(err, verify.ErrIssuerUnavailable) {
 		t.Errorf("got %v", err)
 	}
 }

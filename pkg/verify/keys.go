@@ -13,6 +13,10 @@ var (
 	ErrKeysUnavailable = errors.New("the keys are not here") // ours
 )
 
+// ErrIssuerUnavailable means that an issuer was asked about a token and did not
+// answer, or not sensibly.
+var ErrIssuerUnavailable = errors.New("the issuer did not answer")
+
 // KeySource finds the key of one issuer by a token's kid, which is a stranger's
 // and may be empty. It returns ErrUnknownKey when the issuer has no such key and
 // ErrKeysUnavailable when it cannot know; nothing else. It need not check that

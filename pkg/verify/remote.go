@@ -79,7 +79,7 @@ func (r *remote[T]) get(ctx context.Context, enough func(T) bool) (T, error) {
 			err = r.tryError
 		}
 		var none T
-		return none, fmt.Errorf("%w: %w", ErrKeysUnavailable, err)
+		return none, fmt.Errorf("nothing good is here: %w", err)
 	}
 	return r.value, nil
 }

@@ -41,7 +41,7 @@ func (r *RemoteKeys) Key(ctx context.Context, kid string) (jose.Key, error) {
 		return known
 	})
 	if err != nil {
-		return jose.Key{}, err
+		return jose.Key{}, fmt.Errorf("%w: %w", ErrKeysUnavailable, err)
 	}
 	key, ok := set.Key(kid)
 	if !ok {

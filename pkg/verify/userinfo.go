@@ -35,7 +35,7 @@ func NewUserinfo(client *fetch.Client, m *Metadata, names []string) *Userinfo {
 
 // Add returns a verified token with those claims that it lacks; what it has was
 // signed, and stays. A token that the endpoint refuses is invalid_token; any other
-// error is ours and wraps ErrKeysUnavailable.
+// error is ours and wraps ErrIssuerUnavailable.
 func (u *Userinfo) Add(ctx context.Context, t oauth.AccessToken, token string) (oauth.AccessToken, error) {
 	found, err := u.answers.get(ctx, userinfoKey(t, token), func(ctx context.Context) (jose.Claims, time.Time, error) {
 		return u.ask(ctx, t, token)
@@ -44,7 +44,7 @@ func (u *Userinfo) Add(ctx context.Context, t oauth.AccessToken, token string) (
 		return oauth.AccessToken{}, err
 	}
 	if err != nil {
-		return oauth.AccessToken{}, fmt.Errorf("%w: userinfo: %w", ErrKeysUnavailable, err)
+		return oauth.AccessToken{}, fmt.Errorf("%w: userinfo: %w", ErrIssuerUnavailable, err)
 	}
 	t.Claims = maps.Clone(t.Claims)
 	for _, name := range u.names {

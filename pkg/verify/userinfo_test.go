@@ -119,7 +119,7 @@ func TestUserinfoThatAnswersBadly(t *testing.T) {
 		p := newPeople(t)
 		p.answers(row.status, row.answer)
 		got, err := p.userinfo().Add(t.Context(), alices("j1"), "a")
-		if err == nil || row.refused != oauth.InvalidToken.In(err) || !row.refused && !errors.Is(err, verify.ErrKeysUnavailable) {
+		if err == nil || row.refused != oauth.InvalidToken.In(err) || !row.refused && !errors.Is(err, verify.ErrIssuerUnavailable) {
 			t.Errorf("%s: got %v %v", name, got.Claims, err)
 		}
 	}
