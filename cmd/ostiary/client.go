@@ -27,17 +27,7 @@ func (a *app) clientCommand() *cobra.Command {
 		a.clientShowCommand(),
 		a.clientUpdateCommand(),
 		a.clientRegistrationTokenCommand(),
-		&cobra.Command{
-			Use: "delete CLIENT_ID", Short: "Delete a client for good", Args: cobra.ExactArgs(1),
-			RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
-				if err := clients.Delete(ctx, args[0]); err != nil {
-					return err
-				}
-				return a.print(map[string]string{"client_id": args[0], "done": "deleted"}, func(w io.Writer) {
-					fmt.Fprintf(w, "%s deleted\n", args[0])
-				})
-			}),
-		},
+		a.clientDeleteCommand(),
 	)
 	return command
 }
@@ -91,13 +81,19 @@ func (a *app) clientRotateSecretCommand() *cobra.Command {
 
 // withClients runs a command on the clients of what --data or --aws names.
 func (a *app) withClients(run func(context.Context, *identity.Clients, []string) error) func(*cobra.Command, []string) error {
+	return a.withBackend(func(ctx context.Context, _ *backend, clients *identity.Clients, args []string) error {
+		return run(ctx, clients, args)
+	})
+}
+
+func (a *app) withBackend(run func(context.Context, *backend, *identity.Clients, []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		b, err := a.open(command.Context())
 		if err != nil {
 			return err
 		}
 		clients := identity.NewClients(b.users, b.sealer).WithFetch(fetchDocument)
-		err = run(command.Context(), clients, args)
+		err = run(command.Context(), b, clients, args)
 		if errors.Is(err, store.ErrNotFound) && len(args) > 0 {
 			err = fmt.Errorf("there is no client %s", args[0])
 		}

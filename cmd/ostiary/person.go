@@ -49,3 +49,12 @@ func (p person) ended(ctx context.Context, err error) error {
 	}
 	return p.issuer.EndAll(ctx, p.ID)
 }
+
+// delete ends all that the person has before they go, so that it can be done again
+// where it breaks off, and once more what began in between.
+func (p person) delete(ctx context.Context) error {
+	if err := p.issuer.SignOutEverywhere(ctx, p.ID); err != nil {
+		return err
+	}
+	return p.ended(ctx, p.users.Delete(ctx, p.ID))
+}

@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/awsenv/profile"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
 	"github.com/ostiary-auth/ostiary/pkg/gateway/local"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
@@ -32,7 +35,7 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 	if len(cfg.Audience) == 0 && cfg.AuthorizerSettings+cfg.AuthorizerSettingsFile == "" {
 		cfg.Audience = []string{cmp.Or(cfg.DefaultAudience, cfg.Issuer)}
 	}
-	guard, err := openGuard(cfg, parts.Ring, log)
+	guard, err := openGuard(cfg, parts, log)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 
 // openGuard opens the authorizer, for tokens of this provider. It needs no key of itself
 // over the network.
-func openGuard(cfg config.Config, ring *keys.Ring, log *slog.Logger) (*authorizer.Authorizer, error) {
+func openGuard(cfg config.Config, parts issue.Parts, log *slog.Logger) (*authorizer.Authorizer, error) {
 	settings, err := authorizer.SettingsFrom(cfg)
 	if err != nil {
 		return nil, err
@@ -69,11 +72,28 @@ func openGuard(cfg config.Config, ring *keys.Ring, log *slog.Logger) (*authorize
 			policy.Audience = issuer.Audience
 		}
 	}
-	tokens, err := verify.NewAccessTokens(policy, ring)
+	lists, err := verify.NewStatusLists(verify.StatusListPolicy{Issuer: cfg.Issuer, Keys: parts.Ring, Fetch: ownLists(parts.Issuer)})
+	if err != nil {
+		return nil, err
+	}
+	policy.Status = lists.Check
+	tokens, err := verify.NewAccessTokens(policy, parts.Ring)
 	if err != nil {
 		return nil, err
 	}
 	return authorizer.New(settings, tokens, log)
+}
+
+// ownLists gets status lists from the provider in this process.
+func ownLists(i *issue.Issuer) func(ctx context.Context, uri, etag string) (fetch.Response, error) {
+	return func(ctx context.Context, uri, etag string) (fetch.Response, error) {
+		number, err := strconv.ParseInt(path.Base(uri), 10, 64)
+		if err != nil {
+			return fetch.Response{}, err
+		}
+		list, err := i.StatusList(ctx, number, etag)
+		return fetch.Response{Body: []byte(list.Token), ETag: list.ETag, NotModified: list.Token == ""}, err
+	}
 }
 
 // belowIssuer does what a custom domain's mapping does for an issuer with a path:

@@ -42,7 +42,7 @@ func (a *app) userCommand() *cobra.Command {
 		&cobra.Command{
 			Use: "delete USER", Short: "Delete a user for good", Args: cobra.ExactArgs(1),
 			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
-				return a.done(p.User, "deleted", p.ended(ctx, p.users.Delete(ctx, p.ID)))
+				return a.done(p.User, "deleted", p.delete(ctx))
 			}),
 		},
 	)

@@ -115,7 +115,7 @@ func (p *Provider) deleteRegistration(w http.ResponseWriter, r *http.Request, e 
 	if err != nil {
 		return err
 	}
-	if err := p.clients.Delete(r.Context(), client.ID); err != nil {
+	if err := p.issuer.DeleteClient(r.Context(), client.ID); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -104,9 +104,25 @@ func (i *Issuer) endGrants(ctx context.Context, userID string, rule func(family)
 	return group.Wait()
 }
 
-// EndClient ends at the gate all tokens that a client was given, for whomever. It is
-// for whoever has deleted the client, and can be done again when it broke off.
-func (i *Issuer) EndClient(ctx context.Context, clientID string) error {
+// DeleteClient deletes a client and ends at the gates all tokens that it was given,
+// for whomever. They end first, so that it can be done again when it breaks off, and
+// once more for those given in between.
+func (i *Issuer) DeleteClient(ctx context.Context, clientID string) error {
+	if err := i.endClient(ctx, clientID); err != nil {
+		return err
+	}
+	deleted := i.clients.Delete(ctx, clientID)
+	if deleted != nil && !errors.Is(deleted, store.ErrNotFound) {
+		return deleted
+	}
+	if err := i.endClient(ctx, clientID); err != nil {
+		return err
+	}
+	return deleted
+}
+
+// endClient revokes every block of indexes that the client owns.
+func (i *Issuer) endClient(ctx context.Context, clientID string) error {
 	partition := blockKey(clientID, 0).Partition
 	records, err := store.All(ctx, i.state, partition, blockPrefix)
 	if err != nil {

@@ -125,7 +125,7 @@ func (i *Issuer) takeBlock(ctx context.Context, client oauth.Client) (statusInde
 		if err := i.state.Write(ctx, store.Put(blockKey(client.ID, first), struct{}{}).Until(last)); err != nil {
 			return 0, err
 		}
-		// EndClient looks for blocks after the client was deleted. Either it finds this
+		// endClient looks for blocks after the client was deleted. Either it finds this
 		// one, or this misses the client.
 		again, err := i.clients.Get(ctx, client.ID)
 		if err != nil {

@@ -29,7 +29,7 @@ func TestNoGateIsLeftBehindByARace(t *testing.T) {
 			return s.issuer.WithdrawConsent(s.t.Context(), s.alice.ID, webID)
 		}},
 		"deleting the client": {"scope=openid offline_access", func(s *site, _ identity.SignedIn) error {
-			return errors.Join(s.clients.Delete(s.t.Context(), webID), s.issuer.EndClient(s.t.Context(), webID))
+			return s.issuer.DeleteClient(s.t.Context(), webID)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -112,7 +112,7 @@ func TestWhateverEndsAGrantReachesTheLists(t *testing.T) {
 			return all(s, s.people.Delete(s.t.Context(), s.alice.ID))
 		}},
 		"the client is deleted": {webID, offline, func(s *site, _ identity.SignedIn, _ string, _ issue.TokenResponse) error {
-			return errors.Join(s.clients.Delete(s.t.Context(), webID), s.issuer.EndClient(s.t.Context(), webID))
+			return s.issuer.DeleteClient(s.t.Context(), webID)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -187,9 +187,10 @@ func TestClientCredentialsShareOnePlaceUntilTheirClientIsDeleted(t *testing.T) {
 	if s.revoked(first) {
 		t.Error("revoked from the start")
 	}
-	must(t, s.clients.Delete(t.Context(), "machine"))
-	must(t, s.issuer.EndClient(t.Context(), "machine"))
-	must(t, s.issuer.EndClient(t.Context(), "machine")) // done again, it does nothing
+	must(t, s.issuer.DeleteClient(t.Context(), "machine"))
+	if err := s.issuer.DeleteClient(t.Context(), "machine"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("deleted again: %v", err)
+	}
 	s.register(registration)
 	anew := s.clientCredentials(t)
 	if !s.revoked(first) || s.revoked(anew) {

@@ -20,6 +20,7 @@ func allowed() map[string][]permission {
 		people    = `ForAllValues:StringLike dynamodb:LeadingKeys [user#*]`
 		origins   = `ForAllValues:StringLike dynamodb:LeadingKeys [origin#*]`
 		ring      = `ForAllValues:StringLike dynamodb:LeadingKeys [keys]`
+		blocks    = `ForAllValues:StringLike dynamodb:LeadingKeys [status-blocks#*]`
 		counter   = `ForAllValues:StringLike dynamodb:LeadingKeys [status]`
 		bits      = `ForAllValues:StringLike dynamodb:LeadingKeys [status#*]`
 		outbox    = `ForAllValues:StringLike dynamodb:LeadingKeys [outbox#*]`
@@ -49,6 +50,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people},  // a password's hash, when it should cost more
 			{"dynamodb:PutItem", "UserTable", clients}, // a client that registers itself
+			{"dynamodb:Query", "StateTable", blocks},   // of status indexes, all of which end with a client that leaves
 			{"dynamodb:Query", "UserTable", origins},   // may this script read the answer?
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},

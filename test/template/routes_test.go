@@ -93,8 +93,8 @@ func restAPI(t *testing.T, x template) local.API {
 			for _, requirement := range security {
 				for name := range object(requirement) {
 					if name != "NONE" { // as SAM writes that there is none
-					route.Authorizer += name
-				}
+						route.Authorizer += name
+					}
 				}
 			}
 			api.Routes = append(api.Routes, route)
