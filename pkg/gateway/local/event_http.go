@@ -25,17 +25,22 @@ type httpEvent struct {
 }
 
 type httpContext struct {
-	AccountID    string          `json:"accountId"`
-	APIID        string          `json:"apiId"`
-	Authorizer   *httpAuthorizer `json:"authorizer,omitempty"`
-	DomainName   string          `json:"domainName"`
-	DomainPrefix string          `json:"domainPrefix"`
-	HTTP         httpRequestLine `json:"http"`
-	RequestID    string          `json:"requestId"`
-	RouteKey     string          `json:"routeKey"`
-	Stage        string          `json:"stage"`
-	Time         string          `json:"time"`
-	TimeEpoch    int64           `json:"timeEpoch"`
+	AccountID      string              `json:"accountId"`
+	APIID          string              `json:"apiId"`
+	Authentication *httpAuthentication `json:"authentication,omitempty"`
+	Authorizer     *httpAuthorizer     `json:"authorizer,omitempty"`
+	DomainName     string              `json:"domainName"`
+	DomainPrefix   string              `json:"domainPrefix"`
+	HTTP           httpRequestLine     `json:"http"`
+	RequestID      string              `json:"requestId"`
+	RouteKey       string              `json:"routeKey"`
+	Stage          string              `json:"stage"`
+	Time           string              `json:"time"`
+	TimeEpoch      int64               `json:"timeEpoch"`
+}
+
+type httpAuthentication struct {
+	ClientCert *clientCert `json:"clientCert"`
 }
 
 type httpAuthorizer struct {
@@ -85,7 +90,7 @@ func (r *request) httpRequest() httpEvent {
 	if r.api.Stage != "$default" {
 		path = "/" + r.api.Stage + path // a named stage shows in the path
 	}
-	return httpEvent{
+	e := httpEvent{
 		Version: "2.0", RouteKey: r.routeKey(), RawPath: path, RawQueryString: r.URL.RawQuery,
 		Cookies: cookies, Headers: joined(http.Header(header), true), Query: joined(r.URL.Query(), false),
 		PathParameters: r.params,
@@ -98,4 +103,8 @@ func (r *request) httpRequest() httpEvent {
 			Time: r.time.Format(commonLog), TimeEpoch: r.time.UnixMilli(),
 		},
 	}
+	if certificate := r.clientCert(); certificate != nil {
+		e.RequestContext.Authentication = &httpAuthentication{certificate}
+	}
+	return e
 }

@@ -46,8 +46,9 @@ type restContext struct {
 }
 
 type restIdentity struct {
-	SourceIP  string `json:"sourceIp"`
-	UserAgent string `json:"userAgent"`
+	SourceIP   string      `json:"sourceIp"`
+	UserAgent  string      `json:"userAgent"`
+	ClientCert *clientCert `json:"clientCert,omitempty"`
 }
 
 // tokenEvent is the event of a TOKEN authorizer.
@@ -97,7 +98,7 @@ func (r *request) restRequest() restEvent {
 		Query: single(r.URL.Query()), MultiValueQuery: many(r.URL.Query()), PathParameters: r.params,
 		RequestContext: restContext{
 			AccountID: account, APIID: r.apiID(), DomainName: r.Host, DomainPrefix: prefix, HTTPMethod: r.Method,
-			Identity: restIdentity{SourceIP: r.sourceIP(), UserAgent: r.UserAgent()},
+			Identity: restIdentity{SourceIP: r.sourceIP(), UserAgent: r.UserAgent(), ClientCert: r.clientCert()},
 			Path:     "/" + r.api.Stage + r.URL.EscapedPath(), Protocol: r.Proto, RequestID: r.id,
 			RequestTime: r.time.Format(commonLog), RequestTimeEpoch: r.time.UnixMilli(),
 			ResourceID: "res" + r.api.Name, ResourcePath: r.route.Path, Stage: r.api.Stage,
