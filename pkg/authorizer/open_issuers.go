@@ -47,8 +47,8 @@ func openIssuers(ctx context.Context, s Settings, secrets Secrets, log *slog.Log
 	asked := append([]IntrospectionSettings{}, s.Introspection...)
 	for i, one := range s.Issuers {
 		all[i] = one.complete()
-		if one.ClientID != "" {
-			asked = append(asked, one.introspection())
+		if one.ClientSecretVariable != "" {
+			asked = append(asked, all[i].introspection())
 		}
 	}
 	o := &opening{secrets: secrets, log: log, servers: map[string]server{}}

@@ -121,6 +121,27 @@ func TestJ32ManyIssuers(t *testing.T) {
 	}
 }
 
+// An issuer's URL, a client and its secret are all that need be said.
+func TestOneIssuerByItsURLAndAClient(t *testing.T) {
+	w := newWorld(t, map[string]string{
+		"/.well-known/openid-configuration": metadata, "/keys": josetest.JWKS(signer.JWK("k1", "")),
+		"/introspect": `{"active":true,"sub":"opal","aud":"api","token_type":"Bearer"}`,
+	})
+	a, err := reading(t, `{"issuers":[{"issuer":"`+w.URL+`","client_id":"api","client_secret_variable":"S"}]}`, map[string]oauth.Secret{"S": "s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for token, want := range map[string]authorizer.Outcome{
+		signer.Token("at+jwt", "k1", payload(map[string]any{"iss": w.URL, "aud": "api"})):   authorizer.Allowed,
+		signer.Token("at+jwt", "k1", payload(map[string]any{"iss": w.URL, "aud": "other"})): authorizer.Unauthorized,
+		"0pAqu3": authorizer.Allowed,
+	} {
+		if v := shown(t, a, token); v.Outcome != want {
+			t.Errorf("%.10s: got %v %v, want %v", token, v.Outcome, v.Reason, want)
+		}
+	}
+}
+
 // A token is shown to the issuer whose prefix it has, and to no other.
 func TestOpaqueTokensAreShownToOneIssuer(t *testing.T) {
 	active := `{"active":true,"sub":"alice","aud":"api","token_type":"Bearer"}`

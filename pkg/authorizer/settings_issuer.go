@@ -40,8 +40,9 @@ type IssuerSettings struct {
 	SecretVariable string `json:"secret_variable"`
 	Discovery      bool   `json:"discovery"`
 
-	// ClientID and the variable with its secret let the issuer be asked about opaque
-	// tokens, at the introspection endpoint that it publishes.
+	// ClientID is this API's at the issuer, and its audience where none is given. With
+	// the variable that holds its secret the issuer is asked about opaque tokens, at
+	// the introspection endpoint that it publishes.
 	ClientID             string `json:"client_id"`
 	ClientSecretVariable string `json:"client_secret_variable"`
 

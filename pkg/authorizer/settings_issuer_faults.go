@@ -39,6 +39,9 @@ func (s IssuerSettings) complete() IssuerSettings {
 	if s.Status == "" && s.Own {
 		s.Status = "fail-closed"
 	}
+	if len(s.Audience) == 0 && !s.NoAud && s.ClientID != "" {
+		s.Audience = []string{s.ClientID}
+	}
 	s.Discovery = s.Discovery || !s.Own && s.JWKSURI == "" && s.JWKSFile == "" && s.SecretVariable == ""
 	return s
 }
@@ -66,11 +69,11 @@ func (s IssuerSettings) faults(where string) config.Faults {
 	}
 	f.when(sources > 1, "give one of jwks_uri, jwks_file, secret_variable and discovery")
 	f.when(s.JWKSURI != "" && !fetchable(s.JWKSURI, s.Issuer), "jwks_uri must be an https URL")
-	asked := s.Discovery || s.Own && sources == 0 || len(s.Userinfo) > 0 || s.ClientID != ""
+	asked := s.Discovery || s.Own && sources == 0 || len(s.Userinfo) > 0 || s.ClientSecretVariable != ""
 	f.when(asked && !fetchable(s.Issuer, s.Issuer), "issuer must be an https URL without query and fragment, for it is asked")
 	f.when(s.Profile == verify.ProfileEntra && !oneTenant(s.Issuer),
 		"issuer must name one tenant: tokens never have common, organizations or {tenantid} in iss")
-	f.when((s.ClientID == "") != (s.ClientSecretVariable == ""), "client_id and client_secret_variable go together")
+	f.when(s.ClientID == "" && s.ClientSecretVariable != "", "client_secret_variable goes with a client_id")
 	f.when(len(s.Userinfo) > 0 && s.Profile == verify.ProfileIDToken, "userinfo is for access tokens: an id_token opens nothing")
 	f.when(!slices.Contains([]string{"", "off", "fail-open", "fail-closed"}, s.Status), "status is %q; it may be off, fail-open or fail-closed", s.Status)
 	age := time.Duration(s.KeysMaxAge)
