@@ -3,13 +3,23 @@ package config
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 )
 
-// languageTag is what a language's name is made of (RFC 5646 §2.1). Whether it is one,
-// package pages knows, which refuses to start otherwise.
-var languageTag = regexp.MustCompile(`^[A-Za-z0-9]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+// languageTag reports whether the text is made as a language's name is (RFC 5646
+// §2.1). Whether it is one, package pages knows, which refuses to start otherwise.
+func languageTag(text string) bool {
+	for i, part := range strings.Split(text, "-") {
+		if part == "" || len(part) > 8 || i == 0 && len(part) < 2 || strings.ContainsFunc(part, notAlphanumeric) {
+			return false
+		}
+	}
+	return true
+}
+
+func notAlphanumeric(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
+}
 
 // Catalogues are the languages of which the folder of TEMPLATE_DIR has a catalogue. A
 // folder that cannot be read has none: to say so is for whoever shows pages.
@@ -24,7 +34,7 @@ func (c Config) Catalogues() []string {
 	var tags []string
 	for _, file := range files {
 		tag, isCatalogue := strings.CutSuffix(file.Name(), ".json")
-		if isCatalogue && languageTag.MatchString(tag) {
+		if isCatalogue && languageTag(tag) {
 			tags = append(tags, tag)
 		}
 	}

@@ -2,7 +2,8 @@ package config
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -22,8 +23,16 @@ func (c Config) KMSKeys() []KMSKeys {
 	return []KMSKeys{{oauth.ES256, c.KMSES256Keys}, {oauth.RS256, c.KMSRS256Keys}, {oauth.PS256, c.KMSPS256Keys}}
 }
 
+// keyARN reports whether the text names a KMS key as arn:aws:kms:REGION:ACCOUNT:key/ID.
 // An alias is not accepted: whoever may point it elsewhere would choose our key.
-var keyARN = regexp.MustCompile(`^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
+func keyARN(text string) bool {
+	parts := strings.Split(text, ":")
+	if len(parts) != 6 || slices.Contains(parts, "") || parts[0] != "arn" || parts[2] != "kms" {
+		return false
+	}
+	id, ok := strings.CutPrefix(parts[5], "key/")
+	return ok && id != "" && !strings.ContainsAny(id, " */?")
+}
 
 // signingFaults checks that what must be signed can be: id_tokens by RS256, which
 // OpenID Connect Core §15.1 demands, access tokens and status lists by ES256.
@@ -33,7 +42,7 @@ func (c Config) signingFaults() []string {
 	for _, list := range c.KMSKeys() {
 		variable := fmt.Sprintf("KMS_%s_KEYS", list.Alg)
 		for _, arn := range list.ARNs {
-			if !keyARN.MatchString(arn) {
+			if !keyARN(arn) {
 				faults = append(faults, fmt.Sprintf("%s has %q, which is not the ARN of a KMS key", variable, arn))
 			}
 			if seen[arn] { // its thumbprint would name two keys of the set

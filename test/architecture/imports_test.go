@@ -180,6 +180,7 @@ func TestAuthorizerReachesLittle(t *testing.T) {
 		"html/template":                       "it makes the linker keep every exported method",
 		"text/template":                       "it makes the linker keep every exported method",
 		"net/rpc":                             "it is a quarter of the binary: build with -tags lambda.norpc",
+		"regexp":                              "it is a thirtieth of the binary, and every expression is compiled at each cold start",
 		"github.com/aws/aws-lambda-go/lambda": "its HTTP client costs a warm invocation a tenth and a cold start 0.3 ms: pkg/gateway/loop",
 		"expvar":                              "it serves the process's variables to whoever asks",
 	}
@@ -200,6 +201,54 @@ func TestAuthorizerReachesLittle(t *testing.T) {
 		return
 	}
 	t.Error("functions/authorizer is not there")
+}
+
+// The authorizer with tables reaches what finds a key and remembers a proof, and
+// nothing that could make a token, show a page or open a secret.
+func TestAuthorizerWithTablesMakesNothing(t *testing.T) {
+	may := []string{
+		"gateway", "gateway/loop", "authorizer", "verify", "jose", "fetch", "oauth", "config", "roots",
+		"identity", "store", "store/dynamo", "awsenv",
+	}
+	banned := map[string]string{
+		"github.com/aws/aws-sdk-go-v2/service/kms": "it opens no secret",
+		"github.com/lestrrat-go/jwx":               "it accepts what must be refused, and costs 1.6 ms of init",
+		"html/template":                            "it makes the linker keep every exported method",
+	}
+	for _, p := range packages(t) {
+		if p.ImportPath != module+"functions/authorizer_table" {
+			continue
+		}
+		for _, reached := range p.Deps {
+			if path, inside := strings.CutPrefix(reached, module); inside && !slices.Contains(may, strings.TrimPrefix(path, "pkg/")) {
+				t.Errorf("functions/authorizer_table reaches %s: it may reach %v of ours only", path, may)
+			}
+			for what, why := range banned {
+				if reached == what || strings.HasPrefix(reached, what+"/") {
+					t.Errorf("functions/authorizer_table reaches %s: %s", reached, why)
+				}
+			}
+		}
+		return
+	}
+	t.Error("functions/authorizer_table is not there")
+}
+
+// Who decides what passes the gate never knows where keys and proofs are kept: both
+// are handed in as a func.
+func TestTheGateKnowsNoStore(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.ImportPath != module+"pkg/authorizer" && p.ImportPath != module+"pkg/verify" {
+			continue
+		}
+		for _, reached := range p.Deps {
+			for _, kept := range []string{"pkg/store", "pkg/identity", "pkg/issue", "pkg/keys"} {
+				if reached == module+kept || strings.HasPrefix(reached, module+kept+"/") {
+					t.Errorf("%s reaches %s: it costs every cold start of the plain authorizer", p.ImportPath, reached)
+				}
+			}
+		}
+	}
 }
 
 func TestFunctionsLoadNoProfile(t *testing.T) {
