@@ -86,10 +86,12 @@ func SettingsFrom(cfg config.Config) (Settings, error) {
 		if document, err = os.ReadFile(cfg.AuthorizerSettingsFile); err != nil {
 			return Settings{}, config.Faults{fmt.Sprintf("AUTHORIZER_SETTINGS_FILE: %v", err)}
 		}
+	case cfg.AuthorizerSettings == "" && replaces(cfg):
+		return compatible(cfg)
 	case cfg.AuthorizerSettings == "":
 		return simple(cfg)
 	}
-	if faults := beside(cfg); len(faults) > 0 {
+	if faults := append(beside(cfg), besideTheirs(cfg)...); len(faults) > 0 {
 		return Settings{}, faults
 	}
 	return ParseSettings(document)
@@ -97,7 +99,7 @@ func SettingsFrom(cfg config.Config) (Settings, error) {
 
 // simple makes settings of the variables.
 func simple(cfg config.Config) (Settings, error) {
-	var faults config.Faults
+	faults := besideTheirs(cfg)
 	if cfg.Issuer == "" {
 		faults = append(faults, "ISSUER is not set")
 	}

@@ -161,6 +161,9 @@ type Config struct {
 
 	// What is logged: debug, info, warn or error.
 	LogLevel string `env:"LOG_LEVEL" envDefault:"info" oneof:"debug info warn error"`
+
+	// The authorizer: the variables of another one that it replaces.
+	OIDCAuthorizer OIDCAuthorizer
 }
 
 // Faults are all that is wrong with a configuration, each with how to mend it.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 )
@@ -16,7 +17,9 @@ import (
 func settings() map[string]reflect.StructTag {
 	found := make(map[string]reflect.StructTag)
 	for field := range reflect.TypeFor[config.Config]().Fields() {
-		found[field.Tag.Get("env")] = field.Tag
+		if field.Type != reflect.TypeFor[config.OIDCAuthorizer]() { // it has the parameters of its own template
+			found[field.Tag.Get("env")] = field.Tag
+		}
 	}
 	return found
 }
@@ -26,10 +29,23 @@ func functions(t testing.TB) map[string]resource {
 	found := make(map[string]resource)
 	for _, x := range transformed(t) {
 		for id, r := range x.of("AWS::Lambda::Function") {
-			found[strings.ToLower(strings.TrimSuffix(id, "Function"))] = r
+			found[folder(id)] = r
 		}
 	}
 	return found
+}
+
+// folder is where the function with this logical id is: AuthorizerTableFunction is
+// authorizer_table.
+func folder(id string) string {
+	var name strings.Builder
+	for i, r := range strings.TrimSuffix(id, "Function") {
+		if i > 0 && unicode.IsUpper(r) {
+			name.WriteByte('_')
+		}
+		name.WriteRune(unicode.ToLower(r))
+	}
+	return name.String()
 }
 
 func environment(function resource) map[string]any {
