@@ -1,6 +1,7 @@
 package endpoint_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -85,7 +86,7 @@ func TestO18PrivateKeyJWTAtEveryDoor(t *testing.T) {
 }
 
 func TestO18AnAssertionWorksOnce(t *testing.T) {
-	s := open(t)
+	s := open(t, "REGISTRATION=token")
 	signer := s.keyed(nil)
 	spent := assertion(signer, "k1")
 	var good atomic.Int32
@@ -108,6 +109,13 @@ func TestO18AnAssertionWorksOnce(t *testing.T) {
 	// J16: the same jti in other bytes is the same assertion.
 	s.wants(s.post("/token", asserted(credentialsGrant, assertion(signer, "k1", "jti=j1", "x=1"))), 200, "")
 	s.wants(s.post("/token", asserted(credentialsGrant, assertion(signer, "k1", "jti=j1", "x=2"))), 401, oauth.InvalidClient)
+
+	// Another client's jti is another, though it looks the same.
+	other := s.send("POST", "/register", webClient(map[string]any{
+		"token_endpoint_auth_method": "private_key_jwt", "grant_types": []string{"client_credentials"}, "redirect_uris": nil,
+		"jwks": json.RawMessage(josetest.JWKS(signer.JWK("k1", ""))),
+	}), s.registrationToken(1, oauth.RegistrationTerms{Scope: oauth.Scope{"read"}, GrantTypes: []oauth.GrantType{oauth.ClientCredentials}})).text("client_id")
+	s.wants(s.post("/token", asserted(credentialsGrant, assertion(signer, "k1", "iss="+other, "sub="+other, "jti=j1"))), 200, "")
 
 	// Who has not the key spends nothing.
 	mine := assertion(signer, "k1", "jti=mine")
@@ -204,6 +212,37 @@ func TestRefreshTokenRPKeyRotation(t *testing.T) {
 	}
 	if keys.fetches != 2 {
 		t.Errorf("the keys were fetched %d times, want 2", keys.fetches)
+	}
+}
+
+func TestAnswersAreEncryptedToKeysAtJWKSURI(t *testing.T) {
+	s := open(t, "ISSUER=http://localhost:8080")
+	signing := josetest.New(oauth.ES256).JWK("s", `"use":"sig"`)
+	encryption := strings.Replace(josetest.New(oauth.ES256).JWK("e", `"use":"enc"`), `"alg":"ES256"`, `"alg":"ECDH-ES"`, 1)
+	keys := newKeySite(t, josetest.JWKS(signing, encryption))
+	s.register(identity.Registration{ID: keyedID, Secret: secret, ClientMetadata: oauth.ClientMetadata{
+		GrantTypes: []oauth.GrantType{oauth.Password}, Scope: oauth.Scope{"openid"},
+		ResponseMetadata: oauth.ResponseMetadata{
+			JWKSURI: keys.URL, IDTokenEncryptedResponseAlg: oauth.ECDHES, UserinfoEncryptedResponseAlg: oauth.ECDHES,
+		},
+	}})
+	signIn := func() answer {
+		return s.post("/token", "grant_type=password&username=alice&password="+url.QueryEscape(password), keyedID, secret)
+	}
+	tokens := signIn()
+	me := s.call("GET", "/userinfo", "", "Authorization: Bearer "+tokens.text("access_token"))
+	for name, token := range map[string]string{"id_token": tokens.text("id_token"), "userinfo": string(me.body)} {
+		header, _, _ := strings.Cut(token, ".")
+		if decoded, err := base64.RawURLEncoding.DecodeString(header); err != nil || strings.Count(token, ".") != 4 || !strings.Contains(string(decoded), `"kid":"e"`) {
+			t.Errorf("%s: got %s, %v", name, decoded, err)
+		}
+	}
+	if keys.fetches != 1 {
+		t.Errorf("the keys were fetched %d times", keys.fetches)
+	}
+	keys.Close()
+	if again := signIn(); again.StatusCode != 200 {
+		t.Errorf("with the client's site gone: got %s", again)
 	}
 }
 
