@@ -117,6 +117,8 @@ func (a *answers[T]) fill(ctx context.Context, open *answer[T], ask func(context
 	case a.asking <- struct{}{}:
 		defer func() { <-a.asking }()
 	case <-ctx.Done():
+	}
+	if ctx.Err() != nil { // the turn may have come too late
 		open.err = errBusy
 		return
 	}
