@@ -134,7 +134,7 @@ func (o *opening) status(s IssuerSettings, at server, keys verify.KeySource) (ve
 		return nil, nil
 	}
 	lists, err := verify.NewStatusLists(verify.StatusListPolicy{
-		Issuer: s.Issuer, Keys: keys, Fetch: at.client.Get, FailOpen: s.Status == "fail-open", Log: o.log,
+		Issuer: s.Issuer, Keys: keys, Fetch: at.client.GetStatusList, FailOpen: s.Status == "fail-open", Log: o.log,
 	})
 	if err != nil {
 		return nil, err

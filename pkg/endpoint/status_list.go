@@ -57,7 +57,7 @@ func (p *Provider) statusList(w http.ResponseWriter, r *http.Request, _ *journal
 		w.WriteHeader(http.StatusNotFound)
 		return nil
 	}
-	list, err := p.issuer.StatusList(r.Context(), number, strings.Trim(r.Header.Get("If-None-Match"), `"`))
+	list, err := p.issuer.StatusList(r.Context(), number, known(r))
 	if errors.Is(err, store.ErrNotFound) && !oauth.TemporarilyUnavailable.In(err) {
 		w.WriteHeader(http.StatusNotFound)
 		return nil
@@ -74,6 +74,11 @@ func (p *Provider) statusList(w http.ResponseWriter, r *http.Request, _ *journal
 	header.Set("Content-Type", "application/"+oauth.TypStatusList)
 	_, _ = w.Write([]byte(list.Token)) // the client has gone away; there is nobody to tell
 	return nil
+}
+
+// known is the ETag of the list that the asker has, weak or strong (RFC 9110 §13.1.2).
+func known(r *http.Request) string {
+	return strings.Trim(strings.TrimPrefix(r.Header.Get("If-None-Match"), "W/"), `"`)
 }
 
 // acceptsStatusList reports whether the asker takes the one form that there is (RFC

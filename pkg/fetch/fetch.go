@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // Bounds of one fetch. The deadline covers everything from resolving the name to
@@ -93,12 +95,26 @@ func (e *StatusError) Error() string {
 // where etag is not empty. Anything but 200, or 304 where that was asked for, is
 // an error: a redirect as well, which could lead anywhere.
 func (c *Client) Get(ctx context.Context, target, etag string) (Response, error) {
+	return c.get(ctx, target, etag, "application/json, */*;q=0.5")
+}
+
+// GetStatusList is Get for a status list, which has other forms beside the one that
+// is read here (Token Status List §8.1).
+func (c *Client) GetStatusList(ctx context.Context, target, etag string) (Response, error) {
+	return c.get(ctx, target, etag, "application/"+oauth.TypStatusList)
+}
+
+func (c *Client) get(ctx context.Context, target, etag, accept string) (Response, error) {
 	return c.fetch(ctx, target, func(ctx context.Context) (*http.Request, error) {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
-		if err == nil && etag != "" {
+		if err != nil {
+			return nil, err
+		}
+		request.Header.Set("Accept", accept)
+		if etag != "" {
 			request.Header.Set("If-None-Match", etag)
 		}
-		return request, err
+		return request, nil
 	})
 }
 
@@ -151,7 +167,9 @@ func (c *Client) try(ctx context.Context, make func(context.Context) (*http.Requ
 		return Response{}, err
 	}
 	request.Header.Set("User-Agent", "ostiary") // some firewalls drop requests without
-	request.Header.Set("Accept", "application/json, */*;q=0.5")
+	if request.Header.Get("Accept") == "" {
+		request.Header.Set("Accept", "application/json, */*;q=0.5")
+	}
 	answer, err := c.http.Do(request)
 	if err != nil {
 		return Response{}, err

@@ -162,3 +162,22 @@ func TestF22OneRetryAfterEOF(t *testing.T) {
 		}
 	}
 }
+
+// A server with several forms of a status list is asked for the one that is read.
+func TestGetStatusList(t *testing.T) {
+	client, url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Accept"); got != "application/statuslist+jwt" {
+			t.Errorf("Accept is %q", got)
+		}
+		w.Header().Set("ETag", `"v1"`)
+		if r.Header.Get("If-None-Match") == `"v1"` {
+			w.WriteHeader(http.StatusNotModified)
+		}
+	})
+	for _, etag := range []string{"", `"v1"`} {
+		got, err := client.GetStatusList(t.Context(), url+"/status/0", etag)
+		if err != nil || got.ETag != `"v1"` || got.NotModified != (etag != "") {
+			t.Errorf("got %+v %v", got, err)
+		}
+	}
+}

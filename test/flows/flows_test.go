@@ -5,6 +5,7 @@ package flows
 import (
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -21,6 +22,7 @@ type flow struct {
 }
 
 func flows() map[string]flow {
+	var access sync.Map // tokens, by the refresh tokens that came with them
 	return map[string]flow{
 		"password": {
 			prepare: func(_ *testing.T, s *site) *http.Request { return s.signIn() },
@@ -61,9 +63,13 @@ func flows() map[string]flow {
 		},
 		"revoke": {
 			prepare: func(t *testing.T, s *site) *http.Request {
-				return s.revoke(s.succeeds(t, s.signIn()).text("refresh_token"))
+				given := s.succeeds(t, s.signIn())
+				access.Store(given.text("refresh_token"), given.text("access_token"))
+				return s.revoke(given.text("refresh_token"))
 			},
 			done: func(t *testing.T, s *site, r *http.Request, _ answer) {
+				token, _ := access.Load(r.PostForm.Get("token"))
+				s.isRevokedAtTheGate(t, token.(string))
 				if a := s.do(s.refresh(r.PostForm.Get("token"))); a.StatusCode != http.StatusBadRequest {
 					t.Errorf("a revoked token gets %s", a)
 				}

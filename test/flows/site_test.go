@@ -86,6 +86,7 @@ type site struct {
 	people   *identity.Users
 	sessions *identity.Sessions
 	issuer   *issue.Issuer
+	ring     *keys.Ring
 	outbox   *outbox.Outbox
 }
 
@@ -106,6 +107,7 @@ func (w *world) open(t *testing.T, plan *faults.Plan) *site {
 	mux.Handle("/userinfo", provider.Userinfo())
 	return &site{
 		handler: mux, people: parts.Users, sessions: parts.Sessions, outbox: outbox.Open(state), issuer: parts.Issuer,
+		ring: ring,
 	}
 }
 
