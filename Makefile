@@ -7,7 +7,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostiary
 export PATH := $(CACHE)/venv/bin:$(CACHE)/dynoxide/bin:$(PATH)
 
 # The functions: folders of functions/. In the templates `token` is TokenFunction.
-FUNCTIONS := authorize token userinfo discovery status authorizer rotate deliver protected
+FUNCTIONS := authorize token userinfo discovery status authorizer authorizer_table rotate deliver protected
 
 .PHONY: help run test lint unit fuzz bench tools package docs fmt clean
 .NOTPARALLEL:
@@ -77,11 +77,11 @@ TEMPLATES ?=
 
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
 SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction build-StatusFunction \
-	build-AuthorizerFunction build-RotateFunction build-DeliverFunction build-ProtectedFunction
+	build-AuthorizerFunction build-AuthorizerTableFunction build-RotateFunction build-DeliverFunction build-ProtectedFunction
 
 .PHONY: $(SAM_TARGETS)
 $(SAM_TARGETS): build-%Function:
-	$(LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | tr A-Z a-z)
+	$(LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | sed 's/\([a-z]\)\([A-Z]\)/\1_\2/g' | tr A-Z a-z)
 	$(if $(and $(TEMPLATES),$(filter Authorize Discovery,$*)),cp -R "$(TEMPLATES)" "$(ARTIFACTS_DIR)/pages")
 
 package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip

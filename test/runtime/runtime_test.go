@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,9 +21,10 @@ func TestBuiltFunctions(t *testing.T) {
 	t.Run("the story", func(t *testing.T) { story(t, w) })
 	t.Run("the code flow", func(t *testing.T) { codeflow.Run(t, w.issuer, username, password) })
 	t.Run("every sample event", func(t *testing.T) { samples(t, w) })
+	t.Run("keys and proofs", func(t *testing.T) { keysAndProofs(t, w) })
 	t.Run("broken events", func(t *testing.T) { broken(t, w) })
 	t.Run("O50 the log has no secret", func(t *testing.T) {
-		for _, secret := range []string{password, sampleSecret, "eyJ"} {
+		for _, secret := range []string{password, sampleSecret, "eyJ", "ostiary_"} {
 			if strings.Contains(w.log.String(), secret) {
 				t.Errorf("%.3s… is in the log", secret)
 			}
@@ -102,7 +104,11 @@ var expected = map[string]func(w *world) string{
 	"authorizer": func(w *world) string {
 		return fmt.Sprintf(`"sub":%q`, w.userID)
 	},
+	"authorizer_table": func(*world) string { return `"sub":"api-key#` },
 }
+
+// gates are the functions that API Gateway asks about a request.
+var gates = []string{"authorizer", "authorizer_table"}
 
 // unauthorized are samples without an authorizer before them: nobody vouches.
 var unauthorized = map[string]bool{
@@ -132,13 +138,13 @@ func samples(t *testing.T, w *world) {
 		for _, file := range files {
 			name := function + "/" + filepath.Base(file)
 			event := read(t, file)
-			if function == "authorizer" {
+			if slices.Contains(gates, function) {
 				answer, err := deployed{w, function}.Invoke(t.Context(), event)
 				if (err == nil || err.Error() != "Unauthorized") && string(answer) != refusedByAppSync {
 					t.Errorf("%s, expired token: got %s, %v", name, answer, err)
 				}
 			}
-			status, body := answered(t, function, w.invoke(t, function, bearer.ReplaceAll(event, []byte("Bearer "+token))))
+			status, body := answered(t, function, w.invoke(t, function, w.credited(event, token)))
 			switch {
 			case unauthorized[name] && status == http.StatusUnauthorized:
 			case name == registered && status == http.StatusCreated && strings.Contains(body, registration+w.issuer):
@@ -159,7 +165,7 @@ func answered(t *testing.T, function string, answer []byte) (status int, body st
 		IsBase64Encoded bool
 	}
 	check(t, json.Unmarshal(answer, &a))
-	if function == "authorizer" || function == "rotate" || function == "deliver" {
+	if slices.Contains(gates, function) || function == "rotate" || function == "deliver" {
 		return http.StatusOK, string(answer)
 	}
 	if a.IsBase64Encoded {
@@ -185,7 +191,7 @@ func broken(t *testing.T, w *world) {
 					}
 					continue
 				}
-				if status, body := answered(t, function, answer); status >= 500 || function == "authorizer" && body != refusedByAppSync {
+				if status, body := answered(t, function, answer); status >= 500 || slices.Contains(gates, function) && body != refusedByAppSync {
 					t.Errorf("%s, %s: got %d %s", file, what, status, body)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
@@ -46,6 +47,7 @@ type world struct {
 
 	database, account aws.Config
 	userID            string
+	apiKey            string
 	log               log
 }
 
@@ -135,7 +137,7 @@ func (w *world) start(t *testing.T, name string) {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), name, "bootstrap")
 	check(t, runtimeapi.Build(t.Context(), "../..", "./functions/"+name, binary))
-	f, err := runtimeapi.Start(t.Context(), binary, w.env, &w.log)
+	f, err := runtimeapi.Start(t.Context(), binary, w.environment(t, name), &w.log)
 	check(t, err)
 	t.Cleanup(func() { check(t, f.Close()) })
 	w.functions.Store(name, f)
@@ -161,6 +163,11 @@ func (w *world) seed(t *testing.T, database, account aws.Config) {
 	})
 	check(t, err)
 	w.userID = alice.ID
+	_, key, err := identity.NewAPIKeys(users, state).Add(t.Context(), identity.APIKey{
+		Name: "sample", Audience: []string{audience}, Scope: oauth.Scope{"pets:read"}, Expires: time.Now().Add(time.Hour),
+	})
+	check(t, err)
+	w.apiKey = string(key)
 	scope := oauth.Scope{oauth.OpenID, oauth.Profile, oauth.OfflineAccess, "pets:read"}
 	for _, registration := range []identity.Registration{
 		{ID: publicClient, ClientMetadata: oauth.ClientMetadata{

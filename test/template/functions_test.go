@@ -63,7 +63,7 @@ func TestEveryFunctionHasItsFolderAndItsTarget(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(root, "functions", name, "main.go")); err != nil {
 			t.Error(err)
 		}
-		target := "build-" + strings.ToUpper(name[:1]) + name[1:] + "Function"
+		target := "build-" + camel(strings.ToUpper(name)) + "Function"
 		if !strings.Contains(string(makefile), target) {
 			t.Errorf("the Makefile has no %s", target)
 		}

@@ -21,6 +21,8 @@ func allowed() map[string][]permission {
 		origins   = `ForAllValues:StringLike dynamodb:LeadingKeys [origin#*]`
 		ring      = `ForAllValues:StringLike dynamodb:LeadingKeys [keys]`
 		blocks    = `ForAllValues:StringLike dynamodb:LeadingKeys [status-blocks#*]`
+		keys      = `ForAllValues:StringLike dynamodb:LeadingKeys [api-key#*]`
+		used      = `ForAllValues:StringLike dynamodb:LeadingKeys [api-key#* proof#*]`
 		counter   = `ForAllValues:StringLike dynamodb:LeadingKeys [status]`
 		bits      = `ForAllValues:StringLike dynamodb:LeadingKeys [status#*]`
 		outbox    = `ForAllValues:StringLike dynamodb:LeadingKeys [outbox#*]`
@@ -88,6 +90,10 @@ func allowed() map[string][]permission {
 			{"dynamodb:Query", "StateTable", outbox},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
+		"authorizer_table": {
+			{"dynamodb:GetItem", "UserTable", keys},
+			{"dynamodb:PutItem", "StateTable", used},
+		},
 		"authorizer": nil, // who stands at the gate owns nothing
 		"protected":  nil,
 	}
@@ -99,7 +105,7 @@ func TestEveryFunctionMayDoWhatItNeedsAndNoMore(t *testing.T) {
 	roles := make(map[string]string)
 	for file, x := range transformed(t) {
 		for id, function := range x.of("AWS::Lambda::Function") {
-			name := strings.ToLower(strings.TrimSuffix(id, "Function"))
+			name := folder(id)
 			role, _, _ := strings.Cut(getAtt(function.Properties["Role"]), ".")
 			if other, taken := roles[role]; taken || role == "" {
 				t.Errorf("%s has the role %q of %s", name, role, other)
