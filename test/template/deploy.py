@@ -1,7 +1,9 @@
 """Deploys transformed templates, as transform.py printed them, into moto's
 CloudFormation, and prints as JSON what then stands there, asked of each service.
 
-    python3 deploy.py <templates.json
+    python3 deploy.py [FILE NAME=VALUE...] <templates.json
+
+FILE is the template to deploy, the root unless one is named, with its parameters.
 
 moto has all the services but its CloudFormation lacks some of their types. Those
 are taught to it in lacking.py; any other that it does not know is an error here.
@@ -156,9 +158,11 @@ def main():
     templates = json.load(sys.stdin)
     upload(templates)
     client = boto3.client("cloudformation")
+    file, *given = sys.argv[1:] or ["template.yaml"]
     client.create_stack(
         StackName="ostiary",
-        TemplateBody=json.dumps(templates["template.yaml"]),
+        TemplateBody=json.dumps(templates[file]),
+        Parameters=[dict(zip(("ParameterKey", "ParameterValue"), p.split("=", 1))) for p in given],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     logs = boto3.client("logs").describe_log_groups()["logGroups"]

@@ -1,7 +1,6 @@
 package template_test
 
 import (
-	"reflect"
 	"strings"
 	"testing"
 
@@ -59,16 +58,6 @@ func TestAParameterIsTheSameInEveryTemplate(t *testing.T) {
 			if diff := cmp.Diff(templates[rootFile].Parameters[name], templates[file].Parameters[name]); diff != "" {
 				t.Errorf("%s: %s differs from %s:\n%s", file, name, rootFile, diff)
 			}
-		}
-	}
-}
-
-func TestTheAuthorizerCanBeDeployedAlone(t *testing.T) {
-	t.Parallel()
-	for name, p := range transformed(t)[authorizer].Parameters {
-		required := name == "Issuer" || name == "Audience"
-		if required != (reflect.ValueOf(p.Default).Kind() == reflect.Invalid) {
-			t.Errorf("%s: got the default %v, want none for Issuer and Audience only", name, p.Default)
 		}
 	}
 }

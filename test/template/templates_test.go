@@ -29,6 +29,8 @@ type template struct {
 	Parameters map[string]parameter
 	Resources  map[string]resource
 	Outputs    map[string]struct{ Value any }
+	Rules      map[string]any
+	Metadata   map[string]any
 }
 
 type parameter struct {
