@@ -126,15 +126,18 @@ func TestTheLastGoodKeysOfAClientServeADay(t *testing.T) {
 func TestWhoHangsUpDoesNotEndTheFetch(t *testing.T) {
 	site := &keySite{}
 	site.kids("a")
-	clients := identity.NewClients(nil, nil).WithFetch(site.get)
+	asking, hangUp := context.WithCancel(t.Context())
+	clients := identity.NewClients(nil, nil).WithFetch(func(ctx context.Context, uri string) ([]byte, error) {
+		hangUp() // in the middle of it
+		return site.get(ctx, uri)
+	})
 	client := oauth.Client{ID: "app"}
 	client.JWKSURI = "https://app.example.com/jwks.json"
-	gone, hangUp := context.WithCancel(t.Context())
-	hangUp()
-	// Either the context's end is noticed before the fetch, or the fetch succeeds.
-	_, _ = clients.AssertionKeys(client, oauth.ES256).Key(gone, "a")
-	if _, err := clients.AssertionKeys(client, oauth.ES256).Key(t.Context(), "a"); err != nil {
-		t.Error(err)
+	for range 2 { // nor does it count as a failure, after which others would have to wait
+		if _, err := clients.AssertionKeys(client, oauth.ES256).Key(asking, "a"); err != nil {
+			t.Error(err)
+		}
+		asking = t.Context()
 	}
 }
 
