@@ -100,10 +100,21 @@ func TestJ38FloodOfOpaqueTokens(t *testing.T) {
 	if grown := int64(heap()) - int64(before); grown > 512<<10 {
 		t.Errorf("1500 tokens more left %d bytes", grown)
 	}
+}
+
+// Nothing but what a bearer token is made of reaches an issuer (RFC 6750 §2.1),
+// whatever it would say to it.
+func TestIntrospectionOfWhatIsNoToken(t *testing.T) {
+	a := newIntrospected(t, "")
+	a.says(200, good)
+	v := a.verifier(t, nil)
 	for name, token := range map[string]string{
 		"empty": "", "a header more": "a\r\nX: y", "a space": "a b", "a parameter more": "a&token=b", "percent": "%61", "too long": strings.Repeat("a", 9<<10),
 	} {
 		_, err := v.Verify(t.Context(), token)
 		refused(t, name, err)
+	}
+	if got := a.times(); got != 0 {
+		t.Errorf("the issuer was asked %d times", got)
 	}
 }
