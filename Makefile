@@ -44,7 +44,8 @@ fmt: gotools ## Bring all Go files into form
 docs: ## Write docs/configuration.md from the comments of pkg/config
 	go test ./pkg/config -run TestReference -update
 
-bench: ## Measure, each figure beside its floor
+bench: ## Measure, each figure beside its floor and beside its peers
+	@sh test/bench/peers/install.sh "$(CACHE)/bench"
 	go run ./test/bench
 
 # --- Tools ----------------------------------------------------------------------

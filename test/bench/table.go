@@ -59,7 +59,7 @@ func (r *results) table() string {
 			continue
 		}
 		if turns := r.turns(name); len(turns) > 0 {
-			rows = append(rows, turnRows(name, turns)...)
+			rows = append(rows, r.turnRows(name, turns)...)
 			continue
 		}
 		for _, unit := range r.units(name) {
@@ -69,15 +69,19 @@ func (r *results) table() string {
 	return align(rows)
 }
 
-// units are the time first and then those of the benchmark's own making.
+// units are the time first and then those of the benchmark's own making. A benchmark
+// that measures no time, but something else, has none.
 func (r *results) units(name string) []string {
-	own := []string{"ns/op"}
+	var own []string
 	for unit := range r.of[name] {
 		if !slices.Contains([]string{"ns/op", "B/op", "allocs/op"}, unit) {
 			own = append(own, unit)
 		}
 	}
-	slices.Sort(own[1:])
+	slices.Sort(own)
+	if _, timed := r.of[name]["ns/op"]; timed {
+		own = slices.Insert(own, 0, "ns/op")
+	}
 	return own
 }
 

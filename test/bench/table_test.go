@@ -11,7 +11,9 @@ func TestTable(t *testing.T) {
 			"BenchmarkStart/ours \t 1\t 4000000 ns/op\t 2.5 ms/first-next\n" +
 			"BenchmarkCold/next \t 1\t 0 ns/op\t 9000000 floor-cpu-ns\t 18000000 ours-cpu-ns\t 2.00 x-floor-cpu\n" +
 			"BenchmarkSignIn \t 1\t 9 ns/op\t 35000 floor-µs\t 1.02 right-x-floor\n" +
-			"BenchmarkWrite \t 1\t 9 ns/op\t 100 floor-ns\t 190 write-ns\t 1.90 x-floor\n" +
+			"BenchmarkResident/ours \t 1\t 0 B/op\t 0 allocs/op\t 17.5 MB\n" +
+			"BenchmarkAbsent \t 1\t 0 B/op\t 0 allocs/op\n" +
+			"BenchmarkWrite \t 1\t 9 ns/op\t 100 floor-ns\t 190 write-ns\t 7 allocs\t 1.90 x-floor\n" +
 			"PASS\n")
 	}
 	want := "" +
@@ -22,7 +24,8 @@ func TestTable(t *testing.T) {
 		"| Start/ours, ms/first-next | 2.5 ms/first-next |       |       |             |\n" +
 		"| Cold/next/cpu             | 18ms              | 9ms   | 2.00  |             |\n" +
 		"| SignIn/right              |                   | 35ms  | 1.02  |             |\n" +
-		"| Write                     | 190ns             | 100ns | 1.90  |             |\n"
+		"| Resident/ours, MB         | 17.5 MB           |       |       |             |\n" +
+		"| Write                     | 190ns             | 100ns | 1.90  | 7           |\n"
 	if got := r.table(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

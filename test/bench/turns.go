@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,8 +12,8 @@ import (
 // Some benchmarks let the floor and ours take turns within one pass, so that a
 // machine which slows down slows both. They report the ratio as a metric: x-floor,
 // or x-floor-cpu and right-x-floor where there are several, and may report the
-// figures in ours-ns and floor-ns, or ours-cpu-ns and floor-cpu-ns. Their ns/op is
-// that of both together and means nothing.
+// figures in ours-ns and floor-ns, or ours-cpu-ns and floor-cpu-ns, and allocs of
+// ours. Their ns/op is that of both together and means nothing.
 
 // turn is what one such ratio is about.
 type turn struct{ figure, floor, ratio string }
@@ -58,14 +59,18 @@ func timeUnit(unit string) (label string, scale time.Duration, ok bool) {
 }
 
 // turnRows are the rows of a benchmark whose sides take turns.
-func turnRows(name string, turns map[string]turn) [][]string {
+func (r *results) turnRows(name string, turns map[string]turn) [][]string {
+	allocations := ""
+	if n, ok := r.median(name, "allocs"); ok {
+		allocations = strconv.Itoa(int(n))
+	}
 	var rows [][]string
 	for _, key := range slices.Sorted(maps.Keys(turns)) {
 		label := strings.TrimSuffix(name, "/x-floor")
 		if key != "" {
 			label += "/" + key
 		}
-		rows = append(rows, []string{label, turns[key].figure, turns[key].floor, turns[key].ratio, ""})
+		rows = append(rows, []string{label, turns[key].figure, turns[key].floor, turns[key].ratio, allocations})
 	}
 	return rows
 }

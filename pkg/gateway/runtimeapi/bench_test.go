@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
@@ -16,105 +15,100 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// bench is the built authorizer, its keys bundled, and the smallest function, built
-// with the same flags: the floor.
-type bench struct {
-	ours, floor string // binaries
-	env         map[string]string
-	event       []byte // that is let in
+const audience = "https://api.example.com"
+
+// contestant is a program that does the work, or the smallest one that does none.
+type contestant struct {
+	name, binary string
+	bundled      map[string]string // its environment when its keys are in a file
+	fetched      map[string]string // and when they are fetched at its start; nil: it has none
+	turns        int               // in a round: the fast are asked more often, for they need more
 }
 
-func newBench(b *testing.B) bench {
+// contest is the authorizer, hello world, which is the floor, and as many as
+// test/bench/peers could install.
+type contest struct {
+	contestants []contestant
+	event       []byte // that all let in
+}
+
+func newContest(b *testing.B) contest {
 	b.Helper()
 	folder := b.TempDir()
 	signer := josetest.New(oauth.ES256)
-	keys := filepath.Join(folder, "jwks.json")
-	if err := os.WriteFile(keys, []byte(`{"keys":[`+signer.JWK("k1", "")+`]}`), 0o600); err != nil {
-		b.Fatal(err)
-	}
+	document := []byte(`{"keys":[` + signer.JWK("k1", "") + `]}`)
+	bundle, server := filepath.Join(folder, "jwks.json"), serveKeys(b, document)
+	check(b, os.WriteFile(bundle, document, 0o600))
 	now := time.Now()
-	token := signer.Token("at+jwt", "k1", fmt.Sprintf(`{"iss":"https://id.example.com","sub":"alice","aud":"https://api.example.com",
-		"client_id":"app","jti":"j1","iat":%d,"exp":%d,"scope":"read"}`, now.Unix(), now.Add(time.Hour).Unix()))
+	token := signer.Token("at+jwt", "k1", fmt.Sprintf(`{"iss":%q,"sub":"alice","aud":%q,"client_id":"app","jti":"j1","iat":%d,"exp":%d,"scope":"read"}`,
+		server.issuer, audience, now.Unix(), now.Add(time.Hour).Unix()))
 	event, err := json.Marshal(map[string]string{
 		"type": "TOKEN", "authorizationToken": "Bearer " + token,
 		"methodArn": "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/live/GET/protected",
 	})
+	check(b, err)
+	hello, ours := filepath.Join(folder, "hello", "bootstrap"), filepath.Join(folder, "authorizer", "bootstrap")
+	for source, binary := range map[string]string{"../../../functions/authorizer": ours, "./testdata/hello": hello} {
+		check(b, runtimeapi.Build(b.Context(), ".", source, binary))
+	}
+	bundled := map[string]string{"ISSUER": server.issuer, "AUDIENCE": audience, "JWKS_FILE": bundle}
+	c := contest{event: event, contestants: []contestant{
+		{"hello", hello, bundled, nil, 4},
+		{"authorizer", ours, bundled, server.settings(b), 4},
+	}}
+	c.add("rust", "rust/bootstrap", bundled, server.variables(), 4)
+	c.add("node", "node/bootstrap.mjs", bundled, server.variables(), 1)
+	c.add("python", "python/bootstrap", bundled, server.variables(), 1)
+	return c
+}
+
+// add adds a peer that is installed.
+func (c *contest) add(name, path string, bundled, fetched map[string]string, turns int) {
+	cache, err := os.UserCacheDir()
 	if err != nil {
-		b.Fatal(err)
+		return
 	}
-	x := bench{
-		filepath.Join(folder, "authorizer", "bootstrap"), filepath.Join(folder, "hello", "bootstrap"),
-		map[string]string{"ISSUER": "https://id.example.com", "AUDIENCE": "https://api.example.com", "JWKS_FILE": keys},
-		event,
-	}
-	for source, binary := range map[string]string{"../../../functions/authorizer": x.ours, "./testdata/hello": x.floor} {
-		if err := runtimeapi.Build(b.Context(), ".", source, binary); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return x
-}
-
-// BenchmarkColdStart is the time from the start of the process to its first next,
-// and to its first answer. The binaries are evicted from the page cache before each
-// start, as they are on a machine that never ran them.
-func BenchmarkColdStart(b *testing.B) {
-	x := newBench(b)
-	for _, until := range []string{"next", "answer"} {
-		b.Run(until, func(b *testing.B) {
-			var ours, floor starts
-			for b.Loop() { // the two take turns, so that a busy machine slows both
-				floor.add(coldStart(b, x.floor, x, until == "answer"))
-				ours.add(coldStart(b, x.ours, x, until == "answer"))
-			}
-			b.ReportMetric(0, "ns/op") // evicting and ending are not what is measured
-			b.ReportMetric(median(ours.wall), "ours-wall-ns")
-			b.ReportMetric(median(floor.wall), "floor-wall-ns")
-			b.ReportMetric(median(ours.wall)/median(floor.wall), "x-floor-wall")
-			b.ReportMetric(median(ours.cpu), "ours-cpu-ns")
-			b.ReportMetric(median(floor.cpu), "floor-cpu-ns")
-			b.ReportMetric(median(ours.cpu)/median(floor.cpu), "x-floor-cpu")
-		})
+	binary := filepath.Join(cache, "ostiary", "bench", path)
+	if _, err := os.Stat(binary); err == nil {
+		c.contestants = append(c.contestants, contestant{name, binary, bundled, fetched, turns})
 	}
 }
 
-// BenchmarkWarmInvocation is an invocation of a process that has started, to and
-// fro over the Runtime API. The floor checks no signature.
-func BenchmarkWarmInvocation(b *testing.B) {
-	x := newBench(b)
-	var ours, floor []time.Duration
-	warm := func(f *runtimeapi.Function) time.Duration {
-		start := time.Now()
-		if _, err := f.Invoke(b.Context(), x.event); err != nil {
-			b.Fatal(err)
-		}
-		return time.Since(start)
-	}
-	authorizer, hello := x.start(b, x.ours), x.start(b, x.floor)
-	for b.Loop() {
-		floor, ours = append(floor, warm(hello)), append(ours, warm(authorizer))
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(median(ours), "ours-wall-ns")
-	b.ReportMetric(median(floor), "floor-wall-ns")
-	b.ReportMetric(median(ours)/median(floor), "x-floor-wall")
-}
-
-func (x bench) start(b *testing.B, binary string) *runtimeapi.Function {
+// start runs a contestant until the benchmark ends.
+func (c contestant) start(b *testing.B, env map[string]string) *runtimeapi.Function {
 	b.Helper()
-	f, err := runtimeapi.Start(b.Context(), binary, x.env, io.Discard)
+	f, err := runtimeapi.Start(b.Context(), c.binary, env, io.Discard)
 	if err != nil {
-		b.Fatal(err)
+		b.Fatal(c.name, err)
 	}
 	b.Cleanup(func() { _ = f.Close() })
 	return f
 }
 
-// starts are what a number of cold starts took, by the clock and of the processor.
-type starts struct{ wall, cpu []time.Duration }
+// figures are what was measured, by contestant and kind.
+type figures map[string][]time.Duration
 
-func (s *starts) add(wall, cpu time.Duration) {
-	s.wall, s.cpu = append(s.wall, wall), append(s.cpu, cpu)
+func (f figures) add(who, kind string, d time.Duration) {
+	f[who+"-"+kind] = append(f[who+"-"+kind], d)
+}
+
+// report gives every contestant's median beside the floor's. Who is not the
+// authorizer has its name in the row's.
+func (f figures) report(b *testing.B, c contest, floor string, kinds ...string) {
+	b.Helper()
+	b.ReportMetric(0, "ns/op") // of all together, and of what is not measured
+	for _, kind := range kinds {
+		base := median(f[floor+"-"+kind])
+		for _, x := range c.contestants {
+			if x.name == floor || len(f[x.name+"-"+kind]) == 0 {
+				continue
+			}
+			key := x.name + "-" + kind
+			b.ReportMetric(median(f[key]), "of-"+key+"-ns")
+			b.ReportMetric(base, "floor-"+key+"-ns")
+			b.ReportMetric(median(f[key])/base, key+"-x-floor")
+		}
+	}
 }
 
 func median(durations []time.Duration) float64 {
@@ -122,44 +116,9 @@ func median(durations []time.Duration) float64 {
 	return float64(durations[len(durations)/2].Nanoseconds())
 }
 
-// coldStart returns the time from the start of the process to its first next, or
-// to its first answer, and what the processor did for it.
-func coldStart(b *testing.B, binary string, x bench, answer bool) (wall, cpu time.Duration) {
-	b.Helper()
-	if err := evict(binary); err != nil {
-		b.Fatal(err)
-	}
-	f, err := runtimeapi.Start(b.Context(), binary, x.env, io.Discard)
+func check(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	wall = f.InitDuration()
-	if answer {
-		asked := time.Now()
-		if _, err := f.Invoke(b.Context(), x.event); err != nil {
-			b.Fatal(err)
-		}
-		wall += time.Since(asked)
-	}
-	if err := f.Close(); err != nil {
-		b.Fatal(err)
-	}
-	return wall, f.CPUTime()
-}
-
-// evict drops a file from the page cache.
-func evict(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if err := file.Sync(); err != nil { // pages that are not on the disk yet stay
-		return err
-	}
-	const dontNeed = 4 // POSIX_FADV_DONTNEED
-	if _, _, errno := syscall.Syscall6(syscall.SYS_FADVISE64, file.Fd(), 0, 0, dontNeed, 0, 0); errno != 0 {
-		return errno
-	}
-	return nil
 }

@@ -1,0 +1,102 @@
+package runtimeapi_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/gateway/runtimeapi"
+)
+
+// BenchmarkQuota is a cold start to the first answer, keys bundled, and a warm
+// invocation, by the clock, with the processor's share that Lambda gives a function
+// of so many megabytes: 1769 are one processor. It needs a control group that may be
+// written, as root has; elsewhere it says so and measures nothing.
+func BenchmarkQuota(b *testing.B) {
+	c := newContest(b)
+	for _, memory := range []int{128, 256, 512} {
+		b.Run(fmt.Sprint(memory), func(b *testing.B) {
+			group, err := newGroup(memory)
+			if err != nil {
+				b.Logf("not measured, for no control group can be made: %v", err)
+				return
+			}
+			defer os.Remove(group)
+			contained := c.within(b, group)
+			measured := figures{}
+			for b.Loop() {
+				contained.round(func(x contestant) {
+					cold, warm := throttled(b, x, c.event)
+					measured.add(x.name, "cold", cold)
+					measured.add(x.name, "warm", warm)
+				})
+			}
+			measured.report(b, contained, "hello", "cold", "warm")
+		})
+	}
+}
+
+// throttled returns the time to the first answer, and the middle one of the next
+// twenty, which spread over several of the scheduler's periods.
+func throttled(b *testing.B, x contestant, event []byte) (cold, warm time.Duration) {
+	b.Helper()
+	f, err := runtimeapi.Start(b.Context(), x.binary, x.bundled, io.Discard)
+	if err != nil {
+		b.Fatal(x.name, err)
+	}
+	cold = f.InitDuration() + invoke(b, f, event)
+	start := time.Now()
+	for range 20 {
+		invoke(b, f, event)
+	}
+	warm = time.Since(start) / 20
+	check(b, f.Close())
+	return cold, warm
+}
+
+// within gives each contestant a bootstrap that enters the control group before it
+// becomes the program.
+func (c contest) within(b *testing.B, group string) contest {
+	b.Helper()
+	folder := b.TempDir()
+	contained := contest{event: c.event}
+	for _, x := range c.contestants {
+		script := filepath.Join(folder, x.name)
+		check(b, os.WriteFile(script, fmt.Appendf(nil, "#!/bin/sh\necho $$ >%s/cgroup.procs\nexec %s\n", group, x.binary), 0o700))
+		x.binary, x.turns = script, min(x.turns, 2)
+		contained.contestants = append(contained.contestants, x)
+	}
+	return contained
+}
+
+// newGroup makes a control group with the share of a function's memory, in periods
+// of 20 ms as Lambda has them, by the second version of the interface or the first.
+func newGroup(memory int) (path string, err error) {
+	const period = 20_000 // µs
+	quota := period * memory / 1769
+	for _, try := range []struct {
+		root  string
+		files map[string]string
+	}{
+		{"/sys/fs/cgroup/cpu", map[string]string{"cpu.cfs_period_us": fmt.Sprint(period), "cpu.cfs_quota_us": fmt.Sprint(quota)}},
+		{"/sys/fs/cgroup", map[string]string{"cpu.max": fmt.Sprint(quota, " ", period)}},
+	} {
+		path = filepath.Join(try.root, fmt.Sprintf("ostiary-bench-%d-%d", os.Getpid(), memory))
+		problem := os.Mkdir(path, 0o755)
+		for name, value := range try.files {
+			if problem == nil {
+				problem = os.WriteFile(filepath.Join(path, name), []byte(value), 0)
+			}
+		}
+		if problem == nil {
+			return path, nil
+		}
+		_ = os.Remove(path)
+		err = errors.Join(err, problem)
+	}
+	return "", err
+}
