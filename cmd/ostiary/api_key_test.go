@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -41,6 +43,34 @@ func TestAPIKeyFromItsMakingToItsEnd(t *testing.T) {
 		}
 		if got := apiKeys(t, folder, "list"); !strings.Contains(got, step.shown) || step.command == "enable" && strings.Contains(got, "disabled") {
 			t.Errorf("after %s: got %s", step.command, got)
+		}
+	}
+}
+
+// What the gate decides on a key is explained from the folder where the key is.
+func TestAuthorizeFindsAPIKeys(t *testing.T) {
+	folder := t.TempDir()
+	var made struct {
+		Key string `json:"api_key"`
+	}
+	if err := json.Unmarshal([]byte(apiKeys(t, folder, "add", "station", "--audience", "https://api.example.com")), &made); err != nil {
+		t.Fatal(err)
+	}
+	file := func(name, content string) string {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	settings := file("settings.json", `{"sources":[{"api_key_header":"X-Api-Key"}],
+		"issuers":[{"issuer":"http://localhost:1","audience":["https://api.example.com"],"own":true}]}`)
+	for key, want := range map[string]string{made.Key: "outcome   allowed", made.Key[:46] + "?": "not an API key"} {
+		event := file("event.json", `{"type":"REQUEST","methodArn":"arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/live/GET/pets",
+			"resource":"/pets","path":"/pets","httpMethod":"GET","headers":{"x-api-key":"`+key+`"},"requestContext":{}}`)
+		out, err := ostiary(t, "authorize", "--data", folder, "--settings", settings, event)
+		if err != nil || !strings.Contains(out, want) || strings.Contains(out, made.Key) {
+			t.Errorf("got %v\n%s", err, out)
 		}
 	}
 }

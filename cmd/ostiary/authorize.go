@@ -51,7 +51,7 @@ func (z *authorize) run(ctx context.Context, event string) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(z.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	gate, err := authorizer.Open(ctx, settings, config.Secret, log)
+	gate, err := authorizer.Open(ctx, settings.With(z.gateTables()), config.Secret, log)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (d *doctor) checkConfiguration() config.Faults {
 		d.warn("configuration", fmt.Sprintf("RESULT_TTL %s is longer than ACCESS_TOKEN_LIFETIME %s", cfg.ResultTTL, cfg.AccessTokenLifetime),
 			"API Gateway lets expired tokens pass for that long; shorten RESULT_TTL and the authorizer's cache")
 	}
-	return nil
+	return d.checkGate()
 }
 
 // localIssuer is the one that the last serve --demo had.

@@ -93,6 +93,25 @@ func TestF02DoctorWarnsOfACacheThatOutlivesTokens(t *testing.T) {
 	}
 }
 
+// A proof that a kept answer would skip is found before the authorizer refuses to
+// start.
+func TestDoctorReadsTheAuthorizersSettings(t *testing.T) {
+	const dpop = `"dpop":{"mode":"required","base_url":"https://api.example.com","replay":"table"}`
+	for settings, want := range map[string]string{
+		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],` + dpop + `}`:     "set result_ttl to 0s",
+		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"mtls":"allowed"}`: "set result_ttl to 0s",
+		`{"isuers":[]}`: "nothing is called isuers",
+		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"result_ttl":"0s",` + dpop + `}`:             "1 issuers",
+		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"sources":[{"api_key_header":"X-Api-Key"}]}`: "1 issuers",
+	} {
+		t.Setenv("AUTHORIZER_SETTINGS", settings)
+		out, _ := ostiary(t, "doctor", "--data", filepath.Join(t.TempDir(), "none"))
+		if !strings.Contains(out, want) {
+			t.Errorf("%s: got\n%s", settings, out)
+		}
+	}
+}
+
 func TestDoctorSaysOnceWhatMendsSeveralFaults(t *testing.T) {
 	t.Setenv("ISSUER", "")
 	out, err := ostiary(t, "doctor", "--aws")
