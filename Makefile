@@ -34,6 +34,7 @@ fuzz: ## Run each fuzz target for FUZZTIME
 
 lint: gotools ## Check form: go vet, gofumpt, staticcheck
 	go vet ./...
+	go vet -tags cedar ./functions/authorizer
 	cd test/interop/go && go vet ./...
 	@bad=$$($(GOFUMPT) -l .) && test -z "$$bad" || { echo "not in gofumpt's form (make fmt mends it):"; echo "$$bad"; exit 1; }
 	$(STATICCHECK) ./...
@@ -66,11 +67,12 @@ gotools:
 
 # --- Functions ------------------------------------------------------------------
 
-# lambda.norpc leaves out net/rpc, a quarter of the binary; the flags are explained
-# in docs/performance.md. GOFLAGS is emptied so that a build is the same anywhere.
+# lambda.norpc leaves out net/rpc, a quarter of the binary; TAGS=lambda.norpc,cedar adds
+# Cedar to the authorizer. The flags are explained in docs/performance.md. GOFLAGS is emptied so that a build is the same anywhere.
 ARCH ?= arm64
+TAGS ?= lambda.norpc
 LAMBDA = GOFLAGS= CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) \
-	go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w'
+	go build -trimpath -buildvcs=false -tags '$(TAGS)' -ldflags '-s -w'
 
 # A folder of templates (docs/theming.md), to be packed as pages with the functions
 # that show or list them.

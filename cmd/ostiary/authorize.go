@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
+	"github.com/ostiary-auth/ostiary/pkg/authorizer/cedar"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 )
 
@@ -48,6 +49,9 @@ func (z *authorize) run(ctx context.Context, event string) error {
 	}
 	settings, err := z.read()
 	if err != nil {
+		return err
+	}
+	if settings, err = cedar.Open(settings); err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(z.err, &slog.HandlerOptions{Level: slog.LevelWarn}))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
+	"github.com/ostiary-auth/ostiary/pkg/authorizer/cedar"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv/profile"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
@@ -64,6 +65,9 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 func openGuard(cfg config.Config, parts issue.Parts, log *slog.Logger) (*authorizer.Authorizer, error) {
 	settings, err := authorizer.SettingsFrom(cfg)
 	if err != nil {
+		return nil, err
+	}
+	if settings, err = cedar.Open(settings); err != nil {
 		return nil, err
 	}
 	policy := verify.Policy{Issuer: cfg.Issuer, Algs: []oauth.Alg{oauth.ES256, oauth.RS256, oauth.PS256, oauth.EdDSA, oauth.ES384}, MaxLifetime: 24 * time.Hour}

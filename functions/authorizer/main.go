@@ -17,6 +17,8 @@ func main() {
 	gateway.Check(err)
 	settings, err := authorizer.SettingsFrom(cfg)
 	gateway.Check(err)
+	settings, err = policies(settings)
+	gateway.Check(err)
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
 	guard, err := authorizer.Open(context.Background(), settings, config.Secret, log)
 	gateway.Check(err)

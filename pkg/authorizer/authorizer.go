@@ -25,6 +25,7 @@ type Authorizer struct {
 	sources    sources
 	wants      wants
 	rules      rules
+	policies   Policies // nil: none
 	challenger challenger
 	resource   oauth.ProtectedResource
 	claims     []contextClaim

@@ -41,12 +41,23 @@ func (a *Authorizer) Check(ctx context.Context, r Request) Verdict {
 		return a.refused(VerifySender, err)
 	}
 	// 4. May it pass here?
-	if lack := a.rules.admit(r, t, a.now()); lack != nil {
-		v := a.refused(CheckRoute, lack)
+	if err := a.admit(r, t); err != nil {
+		v := a.refused(CheckRoute, err)
 		v.Token = t
 		return v
 	}
 	return Verdict{Outcome: Allowed, Step: CheckRoute, Token: t, UsageIdentifierKey: c.usage(t)}
+}
+
+// admit asks the rules of the route, and then the policies.
+func (a *Authorizer) admit(r Request, t oauth.AccessToken) error {
+	if lack := a.rules.admit(r, t, a.now()); lack != nil {
+		return lack
+	}
+	if a.policies != nil {
+		return a.policies.Permit(r, t)
+	}
+	return nil
 }
 
 // genuine verifies a credential by its kind.

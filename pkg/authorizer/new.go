@@ -31,6 +31,9 @@ func New(s Settings, tokens Tokens, log *slog.Logger) (*Authorizer, error) {
 	if a.keys, more = s.apiKeys(); more != nil {
 		faults = append(faults, more...)
 	}
+	if a.policies, more = s.judges(ttl); more != nil {
+		faults = append(faults, more...)
+	}
 	a.audience, a.challenger.dpop = s.audiences(), a.bound.dpop
 	a.wants = s.wants()
 	if a.claims, more = parseContextClaims(s.ContextClaims); more != nil {

@@ -34,6 +34,8 @@ var (
 		"add $context.routeKey to the identity source, or set HTTP_RESPONSE=iam, or RESULT_TTL=0 here and on the API")
 	errNotIdentified = errors.New("authorizer: an answer kept by an identity source that has no part in the token would let in whoever shows the same: " +
 		"make the place where tokens stand an identity source")
+	errManyMethods = errors.New("authorizer: policies go by the method, which an answer kept by this route would pass over: " +
+		"make a route of each method, or set RESULT_TTL=0 here and on the API")
 	errByRoute = errors.New(`authorizer: "cache_key" is "route", but this kind of authorizer caches by the token alone`)
 )
 
@@ -48,13 +50,16 @@ func (a *Authorizer) policy(e *event, q Request, v Verdict) (policy, error) {
 		return policy{}, errNotIdentified
 	}
 	switch {
-	case len(r.list) == 0 && v.Outcome == Allowed:
+	case len(r.list) == 0 && a.policies == nil && v.Outcome == Allowed:
 		return policy{allow: []string{everything}}, nil
 	case !r.cached || e.kind == webSocket || e.kind == appSync:
 		return e.here(v), nil
 	case e.kind == http2 && (a.simple || r.byRoute):
 		if !slices.Contains(e.identitySource, e.routeKey) {
 			return policy{}, errIdentitySource
+		}
+		if a.policies != nil && (e.routeKey == "$default" || strings.HasPrefix(e.routeKey, "ANY ")) {
+			return policy{}, errManyMethods
 		}
 		return r.onRoute(e, v, a.now()), nil
 	case r.byRoute && e.kind != restRequest:

@@ -55,6 +55,8 @@ type Settings struct {
 	// scopes is the ROUTE_SCOPES of SettingsFrom.
 	scopes string
 
+	policies Policies // by Under
+
 	tables Tables // of With
 }
 

@@ -61,7 +61,7 @@ func packages(t *testing.T) []pkg {
 var layers = [][]string{
 	{"functions", "cmd/ostiary"},
 	{"functions/internal/wiring"},
-	{"pkg/gateway/local", "pkg/gateway/loop", "pkg/gateway/runtimeapi"},
+	{"pkg/gateway/local", "pkg/authorizer/cedar", "pkg/gateway/loop", "pkg/gateway/runtimeapi"},
 	{
 		"pkg/gateway", "pkg/authorizer", "pkg/endpoint", "pkg/pages", "pkg/kms", "pkg/store/dynamo", "pkg/store/bolt",
 		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile",
@@ -123,6 +123,10 @@ var only = []struct {
 	{
 		"github.com/aws/aws-lambda-go", "an event is a gateway's affair: below it there is net/http",
 		[]string{"pkg/gateway", "pkg/gateway/local", "functions", "functions/internal/wiring"},
+	},
+	{
+		"github.com/cedar-policy/cedar-go", "it adds a sixth to the authorizer: only a build with the tag cedar has it",
+		[]string{"pkg/authorizer/cedar"},
 	},
 	{"html/template", "it makes the linker keep every exported method", []string{"pkg/pages"}},
 	{"go.etcd.io/bbolt", "what is stored is behind a port", []string{"pkg/store/bolt"}},
