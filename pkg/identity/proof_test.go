@@ -14,11 +14,16 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
-// writes is a table that counts its writes, and may refuse them.
+// writes is a table that counts its writes and reads, and may refuse to write.
 type writes struct {
 	store.Table
-	times int
-	fails bool
+	times, reads int
+	fails        bool
+}
+
+func (w *writes) Get(ctx context.Context, key store.Key) (store.Record, error) {
+	w.reads++
+	return w.Table.Get(ctx, key)
 }
 
 func (w *writes) Write(ctx context.Context, changes ...store.Change) error {
