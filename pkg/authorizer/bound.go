@@ -82,6 +82,14 @@ func (s DPoPSettings) faults() config.Faults {
 	return nil
 }
 
+// describe says in the API's metadata how tokens may be bound (RFC 9728 §2).
+func (b bound) describe(r *oauth.ProtectedResource) {
+	if b.dpop != "" {
+		r.DPoPSigningAlgs = verify.DPoPAlgs()
+	}
+	r.DPoPRequired, r.CertificatesBound = b.dpop == required, b.mtls != ""
+}
+
 // carries refuses events that tell neither headers nor certificate, so that nobody
 // takes for a bad token what is a wrong kind of authorizer.
 func (b bound) carries(k kind) error {

@@ -288,6 +288,22 @@ func TestChallengesNameTheScheme(t *testing.T) {
 	}
 }
 
+func TestMetadataSayHowTokensAreBound(t *testing.T) {
+	const described = `,"resource":{"resource":"https://api.example.com"}`
+	const algs = `"dpop_signing_alg_values_supported":["ES256","RS256","PS256","ES384","EdDSA"]`
+	const must, certificates = `"dpop_bound_access_tokens_required":true`, `"tls_client_certificate_bound_access_tokens":true`
+	for settings, want := range map[string][]string{
+		`"result_ttl":"0s"`: nil, dpopAllowed: {algs}, dpopRequired: {algs, must}, `"result_ttl":"0s","mtls":"allowed"`: {certificates},
+	} {
+		got := string(mustSettle(t, settings+described).Metadata())
+		for _, member := range []string{algs, must, certificates} {
+			if strings.Contains(got, member) != slices.Contains(want, member) {
+				t.Errorf("%s: got %s", settings, got)
+			}
+		}
+	}
+}
+
 func TestSettingsThatWouldSkipAProofAreRefused(t *testing.T) {
 	const once = "dpop.replay is table"
 	for members, want := range map[string]string{

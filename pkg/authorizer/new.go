@@ -41,6 +41,7 @@ func New(s Settings, tokens Tokens, log *slog.Logger) (*Authorizer, error) {
 	}
 	if s.Resource != nil {
 		a.resource = s.describe()
+		a.bound.describe(&a.resource)
 		if a.challenger.metadata, more = metadataAddress(s.Resource.Resource); more != nil {
 			faults = append(faults, more...)
 		}

@@ -13,4 +13,9 @@ type ProtectedResource struct {
 	BearerMethodsSupported []string `json:"bearer_methods_supported,omitempty"`
 	ResourceName           string   `json:"resource_name,omitempty"`
 	ResourceDocumentation  string   `json:"resource_documentation,omitempty"`
+
+	// Whether tokens may, or must, be bound to their sender (RFC 8705 §3, RFC 9449 §5.1).
+	DPoPSigningAlgs   []Alg `json:"dpop_signing_alg_values_supported,omitempty"`
+	DPoPRequired      bool  `json:"dpop_bound_access_tokens_required,omitempty"`
+	CertificatesBound bool  `json:"tls_client_certificate_bound_access_tokens,omitempty"`
 }
