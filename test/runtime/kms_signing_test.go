@@ -18,7 +18,7 @@ func TestKMSSigns(t *testing.T) {
 	kms := custody.Start(t, w.env["AWS_ENDPOINT_URL_KMS"])
 	w.env["AWS_ENDPOINT_URL_KMS"], w.env["SIGNING"] = kms.URL, "kms"
 	w.env["KMS_ES256_KEYS"], w.env["KMS_RS256_KEYS"] = kms.Key(t, oauth.ES256), kms.Key(t, oauth.RS256)
-	w.run(t, "discovery", "token", "authorizer", "protected")
+	w.run(t, "discovery", "status", "token", "authorizer", "protected")
 
 	story(t, w)
 	if kms.Signed() == 0 {
