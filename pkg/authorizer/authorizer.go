@@ -10,6 +10,7 @@ package authorizer
 
 import (
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -32,5 +33,11 @@ type Authorizer struct {
 	simple     bool // how HTTP API 2.0 is answered
 	denies     bool // a bad token by a Deny too
 	log        *slog.Logger
-	now        func() time.Time
+
+	// keysState tells the log how old fetched keys are, and how often fetching was
+	// tried; nil where none are fetched. reported is how often the log knows of.
+	keysState func() (oldest time.Duration, tries int)
+	reported  atomic.Int64
+
+	now func() time.Time
 }

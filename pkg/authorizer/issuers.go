@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
@@ -15,6 +16,16 @@ type issuers struct {
 	signed   *verify.Issuers
 	opaque   []opaque // the longest prefix first
 	userinfo map[string]*verify.Userinfo
+	fetched  []*verify.RemoteKeys // for the log
+}
+
+// keysState is the age of the oldest keys, and how often fetching any was tried.
+func (i *issuers) keysState() (oldest time.Duration, tries int) {
+	for _, keys := range i.fetched {
+		age, n := keys.State()
+		oldest, tries = max(oldest, age), tries+n
+	}
+	return oldest, tries
 }
 
 // opaque is an issuer that is asked about tokens that begin so.

@@ -37,6 +37,7 @@ func (o *opening) keys(s IssuerSettings, at server) (verify.KeySource, error) {
 		remote = verify.NewRemoteKeys(at.client, strings.TrimSuffix(s.Issuer, "/")+"/jwks.json", age)
 	}
 	o.prefetch(s.Issuer, remote)
+	o.tokens.fetched = append(o.tokens.fetched, remote)
 	return remote, nil
 }
 

@@ -23,5 +23,8 @@ func Open(ctx context.Context, s Settings, secrets Secrets, log *slog.Logger) (*
 		return nil, problem
 	}
 	a.tokens = tokens
+	if len(tokens.fetched) > 0 {
+		a.keysState = tokens.keysState
+	}
 	return a, nil
 }

@@ -42,7 +42,7 @@ func (o *opening) prefetch(issuer string, what interface{ Prefetch(context.Conte
 // openIssuers returns what verifies the tokens of every issuer in the settings, and
 // fetches their keys, all at once. The error is config.Faults, all of them. An
 // issuer that cannot be reached now is none: the first request asks it again.
-func openIssuers(ctx context.Context, s Settings, secrets Secrets, log *slog.Logger) (Tokens, error) {
+func openIssuers(ctx context.Context, s Settings, secrets Secrets, log *slog.Logger) (*issuers, error) {
 	all := make([]IssuerSettings, len(s.Issuers))
 	asked := append([]IntrospectionSettings{}, s.Introspection...)
 	for i, one := range s.Issuers {

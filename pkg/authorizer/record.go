@@ -31,6 +31,11 @@ func (a *Authorizer) record(ctx context.Context, start time.Time, kind string, v
 	line.AddAttrs(
 		slog.String("metric", metrics[v.Outcome]), slog.String("door", "authorizer"), slog.String("outcome", outcome(v)),
 		slog.Float64("duration_ms", float64(now.Sub(start).Microseconds())/1000))
+	if a.keysState != nil {
+		oldest, tries := a.keysState()
+		line.AddAttrs(slog.Float64("keys_age_s", oldest.Round(time.Second).Seconds()),
+			slog.Int64("keys_refreshes", int64(tries)-a.reported.Swap(int64(tries))))
+	}
 	if kind != "" {
 		line.AddAttrs(slog.String("event", kind))
 	}

@@ -16,7 +16,8 @@ import (
 // trace id. The level is a word that config has checked. A line with an attribute
 // metric is counted by CloudWatch under that name (the embedded metric format): no
 // call, no permission. Where it has them, it is counted by door and outcome, and
-// its duration_ms is measured.
+// its duration_ms, keys_age_s and
+// keys_refreshes are measured.
 func NewLogger(w io.Writer, level string) *slog.Logger {
 	var l slog.Level
 	_ = l.UnmarshalText([]byte(level)) // an unknown word leaves info
@@ -40,6 +41,8 @@ func (t traced) Handle(ctx context.Context, record slog.Record) error {
 			count.byDoor = true
 		case "duration_ms":
 			count.timed = true
+		case "keys_age_s":
+			count.keys = true
 		}
 		return true
 	})
@@ -62,6 +65,7 @@ type embedded struct {
 	name          string
 	now           time.Time
 	byDoor, timed bool
+	keys          bool // a line with the state of fetched keys
 }
 
 // MarshalJSON is called for every request, so it writes by hand.
@@ -77,6 +81,9 @@ func (e embedded) MarshalJSON() ([]byte, error) {
 	b = append(append(b, name...), `,"Unit":"Count"}`...)
 	if e.timed {
 		b = append(b, `,{"Name":"duration_ms","Unit":"Milliseconds"}`...)
+	}
+	if e.keys {
+		b = append(b, `,{"Name":"keys_age_s","Unit":"Seconds"},{"Name":"keys_refreshes","Unit":"Count"}`...)
 	}
 	return append(b, `]}]}`...), err
 }

@@ -41,6 +41,7 @@ type remote[T any] struct {
 	fresh    time.Duration
 	tried    time.Time // when fetching last began
 	tryError error     // how that ended
+	tries    int       // how often it did
 }
 
 func newRemote[T any](client *fetch.Client, maxAge time.Duration, uri func(context.Context) (string, error), read func([]byte) (T, error)) remote[T] {

@@ -50,6 +50,7 @@ func (r *remote[T]) fetch(ctx context.Context, timeout time.Duration) error {
 	uri, response, value, err := r.download(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.tries++
 	if r.tried, r.tryError = began, err; err != nil {
 		return err
 	}
