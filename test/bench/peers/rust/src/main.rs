@@ -33,8 +33,10 @@ async fn key_set() -> Result<Vec<u8>, Error> {
     }
     let mut client = reqwest::Client::builder().timeout(Duration::from_secs(2));
     if let Ok(file) = env::var("SSL_CERT_FILE") {
-        let roots = reqwest::Certificate::from_pem_bundle(&std::fs::read(file)?)?;
-        client = client.tls_certs_only(roots);
+        client = client.tls_built_in_root_certs(false);
+        for root in reqwest::Certificate::from_pem_bundle(&std::fs::read(file)?)? {
+            client = client.add_root_certificate(root);
+        }
     }
     let answer = client.build()?.get(env::var("JWKS_URI")?).send().await?;
     Ok(answer.error_for_status()?.bytes().await?.to_vec())
