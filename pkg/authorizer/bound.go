@@ -139,9 +139,18 @@ func (b bound) checkProof(ctx context.Context, r Request, c credential, thumbpri
 		return oauth.InvalidToken.Errorf("the token is bound to a key, and was not sent by the DPoP scheme")
 	}
 	_, err := b.proofs.Verify(ctx, verify.Proven{
-		Proofs: r.Header["Dpop"], Method: cmp.Or(r.sent, r.Method), URL: b.base + escaped.Replace(r.Path), Token: c.token, Thumbprint: thumbprint,
+		Proofs: r.Header["Dpop"], Method: cmp.Or(r.sent, r.Method), URL: b.address(r), Token: c.token, Thumbprint: thumbprint,
 	})
 	return err
+}
+
+// address is what the caller asked for, as it is known from outside. A WebSocket API
+// tells no path: it has one address.
+func (b bound) address(r Request) string {
+	if r.Route == "$connect" {
+		return b.base
+	}
+	return b.base + escaped.Replace(r.Path)
 }
 
 // escaped keeps a path that an event has decoded a path: all of it is compared.

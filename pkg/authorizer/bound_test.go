@@ -204,7 +204,13 @@ func TestO31AddressOfAProofBehindAGateway(t *testing.T) {
 			t.Errorf("%s: got %v", name, v.Reason)
 		}
 	}
-	a := mustSettle(t, dpopAllowed)
+	a := mustSettle(t, `"result_ttl":"0s","dpop":{"mode":"allowed","base_url":"https://ws.example.com/live"}`)
+	socket := asking("DPoP "+bound, proof(dpopKey, bound, map[string]any{"htu": "https://ws.example.com/live"}))
+	socket.Path, socket.Route = "/$connect", "$connect"
+	if v := a.Check(t.Context(), socket); v.Outcome != authorizer.Allowed {
+		t.Errorf("a WebSocket: got %v", v.Reason)
+	}
+	a = mustSettle(t, dpopAllowed)
 	r := asking("DPoP "+bound, proof(dpopKey, bound, nil))
 	r.Path = "/pets?also#this"
 	if v := a.Check(t.Context(), r); v.Outcome != authorizer.Unauthorized {
