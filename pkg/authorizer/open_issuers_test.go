@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -63,8 +64,8 @@ const metadata = `{"issuer":"ISSUER","jwks_uri":"ISSUER/keys","introspection_end
 // One gate, five issuers: each token passes by its own issuer's rules, and no key or
 // secret is good for another's name.
 func TestJ32ManyIssuers(t *testing.T) {
-	foreign, idp, shared := josetest.New(oauth.EdDSA), josetest.New(oauth.RS256), josetest.New(oauth.HS256)
-	ours := newWorld(t, map[string]string{"/jwks.json": josetest.JWKS(signer.JWK("k1", ""))})
+	foreign, idp, shared, odd := josetest.New(oauth.EdDSA), josetest.New(oauth.RS256), josetest.New(oauth.HS256), josetest.New(oauth.ES256)
+	ours := newWorld(t, map[string]string{"/jwks.json": josetest.JWKS(signer.JWK("k1", ""), odd.JWK("k2=", ""))})
 	theirs := newWorld(t, map[string]string{
 		"/.well-known/openid-configuration": metadata, "/keys": josetest.JWKS(foreign.JWK("k1", "")),
 		"/introspect": `{"active":true,"sub":"opal","client_id":"c","aud":"api","token_type":"Bearer"}`,
@@ -112,7 +113,7 @@ func TestJ32ManyIssuers(t *testing.T) {
 		"J30 an access token of the idp":  idp.Token("at+jwt", "k1=", at(people.URL, "spa")),
 		"J03 the secret for another":      shared.Token("JWT", "", at(ours.URL, "api")),
 		"J29 an issuer with a slash more": signer.Token("at+jwt", "k1", at(ours.URL+"/", "api")),
-		"J06 a foreign kid at our own":    signer.Token("at+jwt", "k1=", at(ours.URL, "api")),
+		"J06 a foreign kid at our own":    odd.Token("at+jwt", "k2=", at(ours.URL, "api")),
 		"unknown":                         signer.Token("at+jwt", "k1", at("https://other.example.com", "api")),
 	} {
 		if v := shown(t, a, token); v.Outcome != authorizer.Unauthorized {
@@ -205,6 +206,30 @@ func TestRootsAreThoseOfTheSettings(t *testing.T) {
 		if v := shown(t, a, signer.Token("at+jwt", "k1", claims)); v.Outcome != want {
 			t.Errorf("%q: got %v %v, want %v", roots, v.Outcome, v.Reason, want)
 		}
+	}
+}
+
+// This machine is not called for an issuer that is elsewhere, whatever certificate
+// it has.
+func TestO27ForeignIssuersAreNotLookedForHere(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		fmt.Fprint(w, josetest.JWKS(signer.JWK("k1", "")))
+	}))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "roots.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := reading(t, `{"issuers":[{"issuer":"`+issuer+`","audience":["api"],"jwks_uri":"`+server.URL+`","roots":"`+file+`"}]}`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := shown(t, a, signer.Token("at+jwt", "k1", payload(map[string]any{"aud": "api"})))
+	if v.Outcome != authorizer.Failed || asked.Load() != 0 {
+		t.Errorf("got %v %v, asked %d times", v.Outcome, v.Reason, asked.Load())
 	}
 }
 
