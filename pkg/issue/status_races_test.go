@@ -1,11 +1,17 @@
 package issue_test
 
 import (
+	"context"
 	"errors"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // TestNoGateIsLeftBehindByARace redeems codes and refreshes in the moment in which
@@ -70,6 +76,66 @@ func TestNoGateIsLeftBehindByARace(t *testing.T) {
 				if !s.revoked(token) {
 					t.Errorf("a gate takes the token at %s", reference(t, token))
 				}
+			}
+		})
+	}
+}
+
+// meddling calls before, once, when a session is about to be deleted.
+type meddling struct {
+	store.Table
+	before func()
+}
+
+func (m *meddling) Write(ctx context.Context, changes ...store.Change) error {
+	for _, c := range changes {
+		if before := m.before; before != nil && c.Op == store.OpDelete && strings.HasPrefix(c.Key.Sort, "session#") {
+			m.before = nil
+			before()
+		}
+	}
+	return m.Table.Write(ctx, changes...)
+}
+
+// TestAGrantThatOpensAsItsSessionEnds opens between the look at what the session
+// granted and its end.
+func TestAGrantThatOpensAsItsSessionEnds(t *testing.T) {
+	var state *meddling
+	s := open(t, func(table store.Table) store.Table {
+		state = &meddling{Table: table}
+		return state
+	})
+	signedIn := s.signIn(s.alice)
+	granted := s.authorize(signedIn, webID)
+	late := ""
+	state.before = func() { late = s.tokens(webID, granted).AccessToken }
+	must(t, s.issuer.EndSession(t.Context(), s.alice.ID, signedIn.ID))
+	if late == "" || !s.revoked(late) {
+		t.Errorf("a gate takes %q", late)
+	}
+}
+
+// TestAClientThatIsDeletedWhileItAsksGetsNothing deletes it after it was approved: the
+// block of places that its token would need is taken when nobody looks for one any more.
+func TestAClientThatIsDeletedWhileItAsksGetsNothing(t *testing.T) {
+	for name, again := range map[string]bool{"gone": false, "registered anew": true} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			registration := machine()
+			registration.Scope = oauth.Scope{"read"}
+			s.register(registration)
+			client, err := s.clients.Get(t.Context(), "machine")
+			must(t, err)
+			approval, err := s.issuer.Grants()[oauth.ClientCredentials].Approve(t.Context(), issue.Request{Client: client, Params: s.params(url.Values{})})
+			must(t, err)
+			must(t, s.issuer.DeleteClient(t.Context(), "machine"))
+			if again {
+				s.register(registration)
+			}
+			tokens, err := s.issuer.Mint(t.Context(), approval)
+			wants(t, err, oauth.InvalidClient)
+			if tokens.AccessToken != "" {
+				t.Error("it got a token that nobody can revoke")
 			}
 		})
 	}

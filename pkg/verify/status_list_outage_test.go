@@ -55,13 +55,13 @@ func TestAListIsNotUsedBeyondItsExp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLister()
 		l.says(func() string {
-			return listClaims(change{"exp": fmt.Sprint(time.Now().Unix() + 7), "status_list": listJSON(1, make([]byte, 8))})
+			return listClaims(change{"ttl": "60", "exp": fmt.Sprint(time.Now().Unix() + 7), "status_list": listJSON(1, make([]byte, 8))})
 		})
 		lists := l.lists(t)
 		l.finds(t, lists, referring(listURI, 1.0), nil, 1)
 		l.fails(errDown)
 		time.Sleep(6 * time.Second)
-		l.finds(t, lists, referring(listURI, 1.0), nil, 1)
+		l.finds(t, lists, referring(listURI, 1.0), nil, 0)
 		time.Sleep(time.Second)
 		l.finds(t, lists, referring(listURI, 1.0), verify.ErrStatusUnavailable, 1)
 		l.fails(nil)
