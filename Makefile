@@ -36,6 +36,7 @@ lint: gotools ## Check form: go vet, gofumpt, staticcheck
 	go vet ./...
 	go vet -tags cedar ./functions/authorizer
 	cd test/interop/go && go vet ./...
+	cd examples/net-http-third-party && go vet ./...
 	@bad=$$($(GOFUMPT) -l .) && test -z "$$bad" || { echo "not in gofumpt's form (make fmt mends it):"; echo "$$bad"; exit 1; }
 	$(STATICCHECK) ./...
 
@@ -78,6 +79,10 @@ LAMBDA = GOFLAGS= CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) \
 # that show or list them.
 TEMPLATES ?=
 
+# A folder with settings, key sets and policies (docs/authorizer.md), to be packed as
+# gate with the authorizers.
+GATE ?=
+
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
 SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction build-StatusFunction \
 	build-AuthorizerFunction build-AuthorizerTableFunction build-RotateFunction build-DeliverFunction build-ProtectedFunction
@@ -86,6 +91,7 @@ SAM_TARGETS := build-AuthorizeFunction build-TokenFunction build-UserinfoFunctio
 $(SAM_TARGETS): build-%Function:
 	$(LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | sed 's/\([a-z]\)\([A-Z]\)/\1_\2/g' | tr A-Z a-z)
 	$(if $(and $(TEMPLATES),$(filter Authorize Discovery,$*)),cp -R "$(TEMPLATES)" "$(ARTIFACTS_DIR)/pages")
+	$(if $(and $(GATE),$(filter Authorizer AuthorizerTable,$*)),cp -R "$(GATE)" "$(ARTIFACTS_DIR)/gate")
 
 package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip
 	@ls -l $^
@@ -94,7 +100,9 @@ package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip
 .PHONY: $(FUNCTIONS:%=build/%.zip)
 $(FUNCTIONS:%=build/%.zip): build/%.zip:
 	$(LAMBDA) -o build/$*/bootstrap ./functions/$*
-	go run ./infra/zip build/$*/bootstrap $@ $(if $(filter authorize discovery,$*),$(TEMPLATES))
+	go run ./infra/zip build/$*/bootstrap $@ \
+		$(if $(and $(TEMPLATES),$(filter authorize discovery,$*)),pages=$(TEMPLATES)) \
+		$(if $(and $(GATE),$(filter authorizer authorizer_table,$*)),gate=$(GATE))
 
 clean: ## Remove what was built
 	rm -rf build .aws-sam

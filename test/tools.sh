@@ -35,7 +35,7 @@ if [ -n "$missing" ]; then
 	exit 1
 fi
 if [ ! -e "$stamp" ]; then
-	echo "tools: installing cfn-lint, the SAM translator, moto and Authlib into $venv"
+	echo "tools: installing cfn-lint, the SAM translator, moto, Authlib and FastAPI into $venv"
 	python3 -m venv --clear "$venv"
 	"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
 	touch "$stamp"
@@ -45,7 +45,7 @@ fi
 modules=$cache/node
 stamp=$modules/installed-$(cksum <"$here/package-lock.json" | tr ' ' -)
 if [ ! -e "$stamp" ]; then
-	echo "tools: installing other people's clients, axe-core and a Japanese font into $modules"
+	echo "tools: installing other people's clients, Express, axe-core and a Japanese font into $modules"
 	mkdir -p "$modules"
 	cp "$here/package.json" "$here/package-lock.json" "$modules"
 	npm ci --prefix "$modules" --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -1,9 +1,9 @@
 // Command zip packs a function as Lambda wants it: one executable named bootstrap, and
-// a folder of templates as pages, if one is given.
+// beside it the folders that are given, each under a name.
 // The same binary makes the same zip, byte for byte, so that a deployment without
 // a change changes nothing.
 //
-//	go run ./infra/zip build/token/bootstrap build/token.zip [FOLDER]
+//	go run ./infra/zip build/token/bootstrap build/token.zip [NAME=FOLDER...]
 package main
 
 import (
@@ -15,11 +15,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 )
 
 func main() {
-	if len(os.Args) != 3 && len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: zip BINARY ZIP [FOLDER]")
+	if len(os.Args) < 3 {
+		fmt.Fprintln(os.Stderr, "usage: zip BINARY ZIP [NAME=FOLDER...]")
 		os.Exit(2)
 	}
 	if err := pack(os.Args[1], os.Args[2], os.Args[3:]...); err != nil {
@@ -45,8 +46,9 @@ func pack(binary, target string, folders ...string) (err error) {
 	if err := add(w, "bootstrap", 0o755, content); err != nil {
 		return err
 	}
-	for _, folder := range folders {
-		if err := addFolder(w, "pages", os.DirFS(folder)); err != nil {
+	for _, given := range folders {
+		name, folder, _ := strings.Cut(given, "=")
+		if err := addFolder(w, name, os.DirFS(folder)); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package template_test
 import (
 	"debug/buildinfo"
 	"debug/elf"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,24 +28,27 @@ func TestSAMBuildsEveryFunction(t *testing.T) {
 	}
 }
 
-// Templates travel with the functions that show and list them, and with no other.
-func TestTemplatesArePackedWithTheFunctionsThatUseThem(t *testing.T) {
+// Templates travel with the functions that show and list them, settings with the
+// authorizers, and neither with any other.
+func TestFoldersArePackedWithTheFunctionsThatUseThem(t *testing.T) {
 	t.Parallel()
-	templates := t.TempDir()
-	const file = "catalogue/nl.json"
-	err := errors.Join(os.MkdirAll(filepath.Join(templates, "catalogue"), 0o755), os.WriteFile(filepath.Join(templates, file), []byte("{}"), 0o644))
-	if err != nil {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "file.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]bool{"AuthorizeFunction": true, "DiscoveryFunction": true, "TokenFunction": false} {
+	for id, want := range map[string]string{
+		"AuthorizeFunction": "pages", "DiscoveryFunction": "pages", "AuthorizerFunction": "gate", "AuthorizerTableFunction": "gate", "TokenFunction": "",
+	} {
 		artifacts := t.TempDir()
 		build := exec.Command("make", "-C", root, "build-"+id, "ARTIFACTS_DIR="+artifacts)
-		build.Env = append(build.Environ(), "MAKEFLAGS=", "TEMPLATES="+templates)
+		build.Env = append(build.Environ(), "MAKEFLAGS=", "TEMPLATES="+folder, "GATE="+folder)
 		if output, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", id, err, output)
 		}
-		if _, err := os.Stat(filepath.Join(artifacts, "pages", file)); (err == nil) != want {
-			t.Errorf("%s: %v", id, err)
+		for _, name := range []string{"pages", "gate"} {
+			if _, err := os.Stat(filepath.Join(artifacts, name, "file.json")); (err == nil) != (name == want) {
+				t.Errorf("%s: %s: %v", id, name, err)
+			}
 		}
 	}
 }

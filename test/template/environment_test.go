@@ -56,8 +56,8 @@ func environment(function resource) map[string]any {
 func TestEveryVariableIsOneOfConfig(t *testing.T) {
 	t.Parallel()
 	elsewhere := map[string]string{
-		"BASE_PATH":                "the provider has a $default stage, and the demo API routes on its resource",
-		"JWKS_FILE":                "it needs a file in the function's zip, which a parameter cannot put there",
+		"BASE_PATH": "the provider has a $default stage, and the demo API routes on its resource",
+		"JWKS_FILE": "it needs a file in the function's zip, which a parameter cannot put there",
 	}
 	known := settings()
 	used := make(map[string]bool)
