@@ -67,6 +67,7 @@ func TestMiddlewareDecidesAndChallenges(t *testing.T) {
 		"RFC 9470 silent":    {"GET", "/money", bearing(token("", nil)), 401, "insufficient_user_authentication", `Bearer error="insufficient_user_authentication", acr_values="gold silver", max_age="300", ` + metadata},
 		"RFC 9470 too old":   {"GET", "/money", bearing(token("", map[string]any{"acr": "gold", "auth_time": now - 301})), 401, "insufficient_user_authentication", `Bearer error="insufficient_user_authentication", acr_values="gold silver", max_age="300", ` + metadata},
 		"RFC 9470 too weak":  {"GET", "/money", bearing(token("", map[string]any{"acr": "tin", "auth_time": now})), 401, "insufficient_user_authentication", `Bearer error="insufficient_user_authentication", acr_values="gold silver", max_age="300", ` + metadata},
+		"RFC 9470 no time":   {"GET", "/money", bearing(token("", map[string]any{"acr": "gold"})), 401, "insufficient_user_authentication", `Bearer error="insufficient_user_authentication", acr_values="gold silver", max_age="300", ` + metadata},
 		"RFC 9470 enough":    {"GET", "/money", bearing(token("", map[string]any{"acr": "silver", "auth_time": now - 200})), 200, "", ""},
 		"claim in a list":    {"GET", "/team", bearing(token("", map[string]any{"groups": []any{"x", "staff"}, "email": "a@example.com"})), 200, "", ""},
 		"claim missing":      {"GET", "/team", bearing(token("", map[string]any{"groups": "staff"})), 403, "insufficient_scope", `Bearer error="insufficient_scope", ` + metadata},

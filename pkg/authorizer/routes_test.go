@@ -136,6 +136,34 @@ func TestDefaultDenyBehindACatchAll(t *testing.T) {
 	}
 }
 
+// F01: what a star of an answer's policy would open beside the rule is denied.
+func TestF01StarsOpenNothingBesideTheRule(t *testing.T) {
+	a := documented(t, `,"routes":[{"method":"GET","path":"/pets/{id}"},{"method":"PUT","path":"/a/{b}/c/{d}"},{"method":"ANY","path":"/any"}]`)
+	p := ask(t, a, flavours["rest token"](request{"GET", "", "/pets/1", "Bearer " + token("", nil)}))
+	for called, want := range map[string]bool{
+		"GET /pets/1": true, "GET /pets/a%20b": true, "PUT /a/x/c/y": true, "PATCH /any": true,
+		"GET /pets/": false, "GET /pets": false, "GET /pets/1/toys": false, "GET /pets/..%2fadmin": false, "GET /pets/%2e%2e": false,
+		"GET /pets/..": false, "GET /pets//": false, "GET /pets/..%5Cadmin": false, "GET /pets/%252e%252e": false,
+		"PUT /a/x/y/c/z": false, "PUT /a/x/c/y/z": false, "PUT /a//c/y": false, "GET /x/any": false, "POST /pets/1": false,
+	} {
+		method, path, _ := strings.Cut(called, " ")
+		if p.allows(method, path) != want {
+			t.Errorf("%s: got %v", called, !want)
+		}
+	}
+}
+
+// An HTTP API's route may catch what no rule opens.
+func TestDefaultDenyOfCatchAllsKeptByTheirRoute(t *testing.T) {
+	a := documented(t, `,"routes":[{"method":"GET","path":"/pets/{id}"},{"method":"GET","path":"/all/{rest+}"}]`)
+	for route, want := range map[string]bool{"/pets/{id}": true, "/all/{x}": true, "/pets/{proxy+}": false, "/{proxy+}": false, "/other": false} {
+		p := ask(t, a, flavours["http 2.0"](request{"GET", route, "/pets/1", "Bearer " + token("", nil)}))
+		if *p.IsAuthorized != want {
+			t.Errorf("%s: got %+v", route, p)
+		}
+	}
+}
+
 // A kept answer is used until its TTL is over, so an authentication must be young
 // enough for that long.
 func TestMaxAgeCountsUntilTheAnswerIsForgotten(t *testing.T) {
@@ -150,9 +178,15 @@ func TestMaxAgeCountsUntilTheAnswerIsForgotten(t *testing.T) {
 		"not kept, young": {rule + `,"result_ttl":"0s"`, 55, true},
 	} {
 		old := map[string]any{"auth_time": now() - c.age}
-		p := ask(t, documented(t, c.more), flavours["rest token"](request{"GET", "/x", "/x", "Bearer " + token("", old)}))
-		if got := p.allows("GET", "/x"); got != c.want {
-			t.Errorf("%s: got %+v", name, p)
+		for flavour, event := range flavours {
+			p := ask(t, documented(t, c.more), event(request{"GET", "/x", "/x", "Bearer " + token("", old)}))
+			got := p.allows("GET", "/x")
+			if p.IsAuthorized != nil {
+				got = *p.IsAuthorized
+			}
+			if got != c.want {
+				t.Errorf("%s, %s: got %+v", name, flavour, p)
+			}
 		}
 	}
 }
