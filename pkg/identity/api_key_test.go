@@ -70,6 +70,31 @@ func TestAPIKeyOfAClient(t *testing.T) {
 	}
 }
 
+func TestAPIKeysEndWithTheirClient(t *testing.T) {
+	users, state := tables(t)
+	keys := identity.NewAPIKeys(users, state)
+	for _, id := range []string{"app", "other"} {
+		if _, _, err := identity.NewClients(users, nil).Add(t.Context(), identity.Registration{ID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	made := map[string]string{} // a key and whom it acts for
+	for i := range 120 {        // more than a page
+		a := aKey()
+		a.ClientID = []string{"app", "other", ""}[i%3]
+		_, key := addKey(t, keys, a)
+		made[key] = a.ClientID
+	}
+	if deleted, err := keys.DeleteOf(t.Context(), "app"); deleted != 40 || err != nil {
+		t.Errorf("got %d, %v", deleted, err)
+	}
+	for key, client := range made {
+		if _, err := keys.Check(t.Context(), key); (err != nil) != (client == "app") {
+			t.Errorf("a key of %q: got %v", client, err)
+		}
+	}
+}
+
 func second(_ identity.APIKey, _ oauth.Secret, err error) error { return err }
 
 func TestAPIKeysThatAreRefused(t *testing.T) {

@@ -141,6 +141,30 @@ func (k *APIKeys) Delete(ctx context.Context, id string) error {
 	return wrap("delete API key", k.users.Write(ctx, store.Delete(apiKeyKey(id)).IfVersion(version)))
 }
 
+// DeleteOf removes the keys that act for a client, and says how many those were. It
+// reads all keys, so it is for people.
+func (k *APIKeys) DeleteOf(ctx context.Context, clientID string) (deleted int, err error) {
+	for page := (store.Page{}); ; {
+		found, next, err := k.List(ctx, "", page)
+		if err != nil {
+			return deleted, err
+		}
+		for _, key := range found {
+			if key.ClientID != clientID {
+				continue
+			}
+			if err := k.Delete(ctx, key.ID); err != nil && !isNotFound(err) {
+				return deleted, err
+			}
+			deleted++
+		}
+		if next == (store.Page{}) {
+			return deleted, nil
+		}
+		page = next
+	}
+}
+
 // genuine finds the record of a key.
 func (k *APIKeys) genuine(ctx context.Context, key oauth.Secret) (APIKey, error) {
 	if !wellFormed(key) {
