@@ -16,7 +16,7 @@ var document = regexp.MustCompile("(?s)```json\n(.+?)```")
 // The settings in the documentation are good ones.
 func TestDocumentedSettingsOpen(t *testing.T) {
 	tables := authorizer.Tables{APIKey: lookup, Once: func(context.Context, string, time.Time) error { return nil }}
-	for _, file := range []string{"../../docs/sender-constraint.md", "../../docs/api-keys.md"} {
+	for _, file := range []string{"../../docs/sender-constraint.md", "../../docs/routes.md", "../../docs/api-keys.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
