@@ -131,6 +131,9 @@ func TestO20TheSchemeIsOfTheHeaderThatIsRead(t *testing.T) {
 		"allowed, bound, another beside it":  {dpopAllowed + `,"sources":[{"header":"X-Token"}]`, bound, "DPoP " + unbound, oauth.InvalidToken},
 		"allowed, unbound, a bound one also": {dpopAllowed + `,"sources":[{"header":"X-Token"}]`, unbound, "DPoP " + bound, ""},
 	} {
+		if v := mustSettle(t, `"result_ttl":"0s"`).Check(t.Context(), asking(c.beside)); v.Step != authorizer.FindCredential {
+			t.Errorf("%s: where proofs are off, the scheme is none: got step %d", name, v.Step)
+		}
 		r := asking(c.beside, proof(dpopKey, bound, nil))
 		r.Header["X-Token"] = []string{c.token}
 		if v := mustSettle(t, c.settings).Check(t.Context(), r); reason(v) != c.want {
