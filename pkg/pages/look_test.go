@@ -11,6 +11,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 func catalogue(t *testing.T, file string) map[string]string {
@@ -109,6 +110,19 @@ func TestNamesAreIsolated(t *testing.T) {
 	p := b.follow(b.get(request("app", "ui_locales", "ar")))
 	if !strings.Contains(p.body, "\u2068Holiday Photos\u2069") {
 		t.Errorf("got %s", p.body)
+	}
+}
+
+// TestO28NoNameLeavesItsIsolation: a client's name comes from whoever registered it.
+func TestO28NoNameLeavesItsIsolation(t *testing.T) {
+	s := open(t)
+	s.register("mean", func(m *oauth.ClientMetadata) {
+		m.ClientName = "Photos\u200f\u2069\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068 drawkcab"
+	})
+	b := s.browser()
+	p := b.follow(b.get(request("mean")))
+	if strings.Contains(p.body, "\u202e") || !strings.Contains(p.body, "\u2068Photos\u200f drawkcab\u2069") {
+		t.Errorf("got %q", p.body)
 	}
 }
 

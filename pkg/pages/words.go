@@ -106,5 +106,16 @@ func (w words) isolate(value string) string {
 	if ascii && w.dir() == "ltr" {
 		return value
 	}
-	return firstStrongIsolate + value + popDirectionalIsolate
+	return firstStrongIsolate + strings.Map(undirected, value) + popDirectionalIsolate
+}
+
+// undirected leaves out what sets the direction of all that follows it, up to a
+// counterpart that need not come (Unicode Standard Annex #9, §2.1 to §2.5): a value
+// that pops its isolate would be let out of it. Marks, which are letters without a
+// shape, may stay.
+func undirected(r rune) rune {
+	if r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' {
+		return -1
+	}
+	return r
 }
