@@ -8,8 +8,12 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
-// maxDecoded bounds how many clients are kept decoded, some 2 kB each.
-const maxDecoded = 1024
+// The bounds of what is kept decoded. A client has some 2 kB; one that registers
+// itself can have 64, and then is decoded anew each time.
+const (
+	maxDecoded      = 1024    // clients
+	maxDecodedBytes = 8 << 10 // of one client's record
+)
 
 // decodedClients saves the decoding of clients, which costs more than reading them.
 // It never answers by itself: every use has read the record, strongly consistent,
@@ -36,6 +40,9 @@ func (d *decodedClients) decode(id string, r store.Record) (oauth.Client, error)
 	client, err := store.Decode[oauth.Client](r)
 	if err != nil {
 		return oauth.Client{}, err
+	}
+	if len(r.Value) > maxDecodedBytes {
+		return client, nil
 	}
 	clip(reflect.ValueOf(&client))
 	d.mu.Lock()

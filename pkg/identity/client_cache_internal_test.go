@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -19,6 +20,18 @@ func TestF18DecodedClientsAreBounded(t *testing.T) {
 	}
 	if len(d.known) > maxDecoded {
 		t.Errorf("%d clients are kept, want at most %d", len(d.known), maxDecoded)
+	}
+}
+
+// TestF18LargeClientsAreNotKept: 1,024 registrations of 64 kB are a whole Lambda's memory.
+func TestF18LargeClientsAreNotKept(t *testing.T) {
+	var d decodedClients
+	for _, length := range []int{maxDecodedBytes, maxDecodedBytes + 1} {
+		value := `{"client_name":"` + strings.Repeat("x", length-len(`{"client_name":""}`)) + `"}`
+		got, err := d.decode(strconv.Itoa(length), store.Record{Value: []byte(value), Version: "1"})
+		if _, kept := d.known[strconv.Itoa(length)]; err != nil || got.ClientName == "" || kept != (length == maxDecodedBytes) {
+			t.Errorf("%d bytes: kept %v, error %v", length, kept, err)
+		}
 	}
 }
 
