@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"math"
 	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -28,8 +29,8 @@ func checkAuthorization(m oauth.ClientMetadata) error {
 		return oauth.InvalidRedirectURI.Errorf("redirect_uris is missing: the authorization_code grant needs one")
 	case m.ApplicationType != "" && m.ApplicationType != webApplication && m.ApplicationType != nativeApplication:
 		return oauth.InvalidClientMetadata.Errorf("application_type %s is not supported; web and native are", m.ApplicationType)
-	case m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0:
-		return oauth.InvalidClientMetadata.Errorf("default_max_age must not be negative")
+	case m.DefaultMaxAge != nil && (*m.DefaultMaxAge < 0 || *m.DefaultMaxAge > math.MaxInt32): // more would overflow as a Duration
+		return oauth.InvalidClientMetadata.Errorf("default_max_age must be from 0 to %d seconds", math.MaxInt32)
 	// A public client has nothing but PKCE between a stolen code and its tokens (RFC
 	// 9700 §2.1.1).
 	case m.WithoutPKCE && m.TokenEndpointAuthMethod == oauth.NoAuth:

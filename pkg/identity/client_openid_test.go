@@ -71,6 +71,8 @@ func TestOpenIDMetadata(t *testing.T) {
 			m.RedirectURIs, m.GrantTypes = nil, []oauth.GrantType{oauth.AuthorizationCode}
 		}, "redirect_uris"},
 		"an unknown kind":            {func(m *oauth.ClientMetadata) { m.ApplicationType = "desktop" }, "application_type"},
+		"an age of 68 years":         {func(m *oauth.ClientMetadata) { m.DefaultMaxAge = new(1<<31 - 1) }, ""},
+		"an age past counting":       {func(m *oauth.ClientMetadata) { m.DefaultMaxAge = new(1 << 31) }, "default_max_age"},
 		"a negative age":             {func(m *oauth.ClientMetadata) { m.DefaultMaxAge = &negative }, "default_max_age"},
 		"21 acr values":              {func(m *oauth.ClientMetadata) { m.DefaultACRValues = strings.Split(strings.Repeat("a", 21), "") }, "default_acr_values"},
 		"an acr with a line break":   {func(m *oauth.ClientMetadata) { m.DefaultACRValues = []string{"a\nb"} }, "default_acr_values"},
