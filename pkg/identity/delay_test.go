@@ -14,6 +14,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // elsewhere is an address in a network of its own.
@@ -152,6 +153,25 @@ func TestO38ANetworkThatSpraysMustWait(t *testing.T) {
 		}
 		if diff := cmp.Diff([]time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}, waits); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// TestO38ALockedAccountDelaysNobodyElse: where its person keeps trying, colleagues in
+// the same network need not wait for passwords that nobody looks at.
+func TestO38ALockedAccountDelaysNobodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table, state := tables(t)
+		users := identity.NewUsers(table, state, identity.Lockout{Attempts: 1, AddressAttempts: 40, Window: time.Hour})
+		add(t, users, identity.NewUser{Username: "alice", Password: password})
+		for i := 0; waitOf(guess(t, users, fmt.Sprintf("victim-%d", i), home)) == 0; i++ {
+		}
+		<-time.After(time.Minute)
+		if err := guess(t, users, "victim-0", home); !errors.Is(err, store.ErrLimit) {
+			t.Fatalf("the locked account: got %v", err)
+		}
+		if _, err := users.SignIn(t.Context(), "alice", password, home); err != nil {
+			t.Errorf("a colleague: %v", err)
 		}
 	})
 }

@@ -45,6 +45,7 @@ func (u *Users) reserve(ctx context.Context, name, address string) (attempt, err
 		return attempt{}, err
 	}
 	if n, err = u.count(ctx, counterKey("account", name), u.lockout.Attempts); err != nil {
+		u.returnTurns(ctx, a) // or who tries a locked account again would have the others wait
 		return attempt{}, err
 	}
 	err = u.takeTurn(ctx, &a, turnKey("account", name+"\x00"+a.network), n-promptAttempts+1)
