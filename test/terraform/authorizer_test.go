@@ -147,6 +147,9 @@ func TestTheModulesEnvironmentStarts(t *testing.T) {
 		}, true},
 		"nothing":     {nil, false},
 		"no audience": {map[string]cty.Value{"issuer": simple["issuer"]}, false},
+		"rules that a document would pass over": {
+			map[string]cty.Value{"authorizer_settings": document, "route_scopes": cty.StringVal("GET /=read")}, false,
+		},
 		"two documents": {map[string]cty.Value{
 			"authorizer_settings": document, "authorizer_settings_file": cty.StringVal("/var/task/gate/settings.json"),
 		}, false},

@@ -45,6 +45,12 @@ resource "aws_lambda_function" "authorizer" {
       error_message = "Give issuer and audience, or the settings."
     }
     precondition {
+      condition = !local.has_settings || (
+        length(var.audience) + length(var.context_claims) == 0 && var.jwks_uri == "" && var.route_scopes == ""
+      )
+      error_message = "The settings say it all: leave out audience, jwks_uri, route_scopes and context_claims."
+    }
+    precondition {
       condition     = var.authorizer_settings == "" || var.authorizer_settings_file == ""
       error_message = "Give authorizer_settings or authorizer_settings_file, not both."
     }

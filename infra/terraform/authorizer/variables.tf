@@ -37,7 +37,7 @@ variable "jwks_uri" {
 }
 
 variable "authorizer_settings" {
-  description = "The authorizer's settings as one JSON document: jsonencode({...}). Empty: what the other variables say."
+  description = "The authorizer's settings as one JSON document: jsonencode({...}). Empty: what the other variables say; with it, those but secrets have no part in what is decided."
   type        = string
   default     = ""
 }
