@@ -25,26 +25,32 @@ func BenchmarkQuota(b *testing.B) {
 				b.Logf("not measured, for no control group can be made: %v", err)
 				return
 			}
-			defer os.Remove(group)
-			contained := c.within(b, group)
+			check(b, os.Remove(group))
 			measured := figures{}
 			for b.Loop() {
-				contained.round(func(x contestant) {
-					cold, warm := throttled(b, x, c.event)
+				c.round(func(x contestant) {
+					cold, warm := throttled(b, x, c.event, memory)
 					measured.add(x.name, "cold", cold)
 					measured.add(x.name, "warm", warm)
 				})
 			}
-			measured.report(b, contained, "hello", "cold", "warm")
+			measured.report(b, c, "hello", "cold", "warm")
 		})
 	}
 }
 
-// throttled returns the time to the first answer, and the middle one of the next
-// twenty, which spread over several of the scheduler's periods.
-func throttled(b *testing.B, x contestant, event []byte) (cold, warm time.Duration) {
+// throttled returns the time to the first answer, and that of one of the next twenty,
+// which spread over several of the scheduler's periods. Each start has a control
+// group of its own, for a group has to make up for what it used too much of.
+func throttled(b *testing.B, x contestant, event []byte, memory int) (cold, warm time.Duration) {
 	b.Helper()
-	f, err := runtimeapi.Start(b.Context(), x.binary, x.bundled, io.Discard)
+	group, err := newGroup(memory)
+	check(b, err)
+	defer os.Remove(group)
+	// It enters the control group before it becomes the program.
+	script := filepath.Join(b.TempDir(), x.name)
+	check(b, os.WriteFile(script, fmt.Appendf(nil, "#!/bin/sh\necho $$ >%s/cgroup.procs\nexec %s\n", group, x.binary), 0o700))
+	f, err := runtimeapi.Start(b.Context(), script, x.bundled, io.Discard)
 	if err != nil {
 		b.Fatal(x.name, err)
 	}
@@ -56,21 +62,6 @@ func throttled(b *testing.B, x contestant, event []byte) (cold, warm time.Durati
 	warm = time.Since(start) / 20
 	check(b, f.Close())
 	return cold, warm
-}
-
-// within gives each contestant a bootstrap that enters the control group before it
-// becomes the program.
-func (c contest) within(b *testing.B, group string) contest {
-	b.Helper()
-	folder := b.TempDir()
-	contained := contest{event: c.event}
-	for _, x := range c.contestants {
-		script := filepath.Join(folder, x.name)
-		check(b, os.WriteFile(script, fmt.Appendf(nil, "#!/bin/sh\necho $$ >%s/cgroup.procs\nexec %s\n", group, x.binary), 0o700))
-		x.binary, x.turns = script, min(x.turns, 2)
-		contained.contestants = append(contained.contestants, x)
-	}
-	return contained
 }
 
 // newGroup makes a control group with the share of a function's memory, in periods
@@ -85,7 +76,7 @@ func newGroup(memory int) (path string, err error) {
 		{"/sys/fs/cgroup/cpu", map[string]string{"cpu.cfs_period_us": fmt.Sprint(period), "cpu.cfs_quota_us": fmt.Sprint(quota)}},
 		{"/sys/fs/cgroup", map[string]string{"cpu.max": fmt.Sprint(quota, " ", period)}},
 	} {
-		path = filepath.Join(try.root, fmt.Sprintf("ostiary-bench-%d-%d", os.Getpid(), memory))
+		path = filepath.Join(try.root, fmt.Sprintf("ostiary-bench-%d", time.Now().UnixNano()))
 		problem := os.Mkdir(path, 0o755)
 		for name, value := range try.files {
 			if problem == nil {
