@@ -1,7 +1,7 @@
 // Package terraform_test reads the Terraform module as Terraform does, by its own
-// parser and evaluator, and holds what comes out against infra/authorizer.yaml. It
-// does not apply it: that takes HashiCorp's AWS provider, which is no module that Go
-// could build here.
+// parser and evaluator, and holds what comes out against infra/authorizer.yaml and the
+// arguments that the AWS provider has. It does not apply it: that takes the provider
+// itself, which is no module that Go could build here.
 package terraform_test
 
 import (
@@ -83,11 +83,11 @@ func (m module) scope(t *testing.T, given map[string]cty.Value) *hcl.EvalContext
 	maps.Copy(variables, given)
 	scope.Variables["var"] = cty.ObjectVal(variables)
 	scope.Variables["path"] = cty.ObjectVal(map[string]cty.Value{"root": cty.StringVal(m.path)})
-	known := map[string]map[string]cty.Value{}
+	known, made := provider(t), map[string]map[string]cty.Value{}
 	for address, block := range m.resources {
 		kind, name := block.Labels[0], block.Labels[1]
 		attributes := map[string]cty.Value{}
-		for _, attribute := range []string{"id", "arn", "invoke_arn", "execution_arn", "version"} {
+		for _, attribute := range known[kind].Computed {
 			attributes[attribute] = cty.StringVal(attribute + " of " + address)
 		}
 		for attribute, a := range block.Body.Attributes {
@@ -95,12 +95,12 @@ func (m module) scope(t *testing.T, given map[string]cty.Value) *hcl.EvalContext
 				attributes[attribute] = v
 			}
 		}
-		if known[kind] == nil {
-			known[kind] = map[string]cty.Value{}
+		if made[kind] == nil {
+			made[kind] = map[string]cty.Value{}
 		}
-		known[kind][name] = cty.ObjectVal(attributes)
+		made[kind][name] = cty.ObjectVal(attributes)
 	}
-	for kind, all := range known {
+	for kind, all := range made {
 		scope.Variables[kind] = cty.ObjectVal(all)
 	}
 	if len(m.calls) > 0 {
