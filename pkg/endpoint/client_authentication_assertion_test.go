@@ -250,10 +250,53 @@ func TestO26KeysInsideAreNotFetched(t *testing.T) {
 	s := open(t) // whose issuer is not on this machine
 	signer := josetest.New(oauth.ES256)
 	keys := newKeySite(t, josetest.JWKS(signer.JWK("k1", "")))
-	s.keyed(func(m *oauth.ClientMetadata) { m.JWKS, m.JWKSURI = nil, keys.URL })
-	s.wants(s.post("/token", asserted(credentialsGrant, assertion(signer, "k1"))), 401, oauth.InvalidClient)
+	s.keyed(func(m *oauth.ClientMetadata) {
+		m.JWKS, m.JWKSURI = nil, strings.Replace(keys.URL, "http://127.0.0.1", "https://localhost", 1)
+	})
+	a := s.post("/token", asserted(credentialsGrant, assertion(signer, "k1")))
+	s.wants(a, 401, oauth.InvalidClient)
+	// Otherwise whoever registers a name would learn which address it has inside.
+	if told := a.text("error_description"); told != "the client's keys cannot be had" {
+		t.Errorf("told %s", told)
+	}
+	if !strings.Contains(s.logged.String(), "127.0.0.1 is not a public address") {
+		t.Errorf("the operator is not told why: %s", s.logged.String())
+	}
 	if keys.fetches != 0 {
 		t.Errorf("this machine was called %d times", keys.fetches)
+	}
+}
+
+// TestO26DeadKeysForEncryptionAreNoOutageOfOurs: whoever registered a dead address, or
+// keys of another kind, could otherwise ring our alarm, and learn what lies inside.
+func TestO26DeadKeysForEncryptionAreNoOutageOfOurs(t *testing.T) {
+	s := open(t, "ISSUER=http://localhost:8080")
+	dead := newKeySite(t, "")
+	dead.Close()
+	for name, uri := range map[string]string{
+		"dead":            dead.URL,
+		"of another kind": newKeySite(t, josetest.JWKS(josetest.New(oauth.RS256).JWK("k1", ""))).URL,
+	} {
+		client := oauth.ClientMetadata{GrantTypes: []oauth.GrantType{oauth.Password}, Scope: oauth.Scope{"openid"}}
+		client.JWKSURI, client.UserinfoEncryptedResponseAlg = uri, oauth.ECDHES
+		s.register(identity.Registration{ID: "u" + name[:1], Secret: secret, ClientMetadata: client})
+		client.UserinfoEncryptedResponseAlg, client.IDTokenEncryptedResponseAlg = "", oauth.ECDHES
+		s.register(identity.Registration{ID: "i" + name[:1], Secret: secret, ClientMetadata: client})
+		signIn := func(id string) answer {
+			return s.post("/token", "grant_type=password&username=alice&password="+url.QueryEscape(password), id, secret)
+		}
+		for door, a := range map[string]answer{
+			"token":    signIn("i" + name[:1]),
+			"userinfo": s.call("GET", "/userinfo", "", "Authorization: Bearer "+signIn("u"+name[:1]).text("access_token")),
+		} {
+			s.wants(a, 400, oauth.InvalidRequest)
+			if told := a.text("error_description"); told != "the client's keys cannot be had, and nothing goes unencrypted" {
+				t.Errorf("%s, %s: told %s", name, door, told)
+			}
+		}
+	}
+	if log := s.logged.String(); strings.Contains(log, "ERROR") || !strings.Contains(log, "connection refused") {
+		t.Errorf("logged %s", log)
 	}
 }
 

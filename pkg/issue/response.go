@@ -3,6 +3,7 @@ package issue
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -69,6 +70,11 @@ func (i *Issuer) encrypted(ctx context.Context, client oauth.Client, alg, enc, c
 		return content, nil
 	}
 	key, err := i.clients.EncryptionKey(ctx, client, alg)
+	if err != nil && ctx.Err() == nil {
+		// What is at its jwks_uri, the client chooses, so it is no outage of ours: as in
+		// verify.ClientAssertions.
+		err = oauth.InvalidRequest.Errorf("the client's keys cannot be had, and nothing goes unencrypted: %w", errors.New(err.Error()))
+	}
 	if err != nil {
 		return "", err
 	}

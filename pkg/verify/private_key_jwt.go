@@ -144,8 +144,9 @@ func (a ClientAssertion) checkSignature(ctx context.Context, client oauth.Client
 	}
 	if errors.Is(err, ErrKeysUnavailable) {
 		// Its address is the client's choice, so it is no outage of ours: whoever
-		// registered a dead one could otherwise ring our alarm. Hence %v.
-		return oauth.InvalidClient.Errorf("the client's keys cannot be had: %v", err)
+		// registered a dead one could otherwise ring our alarm. Why is for the log alone,
+		// or they would learn what names and ports there are where we are.
+		return oauth.InvalidClient.Errorf("the client's keys cannot be had: %w", errors.New(err.Error()))
 	}
 	if err != nil {
 		return err
