@@ -110,8 +110,8 @@ func TestUnsafeVariablesOfOIDCAuthorizerAreRefused(t *testing.T) {
 		"a shared secret":         {template(map[string]string{"TOKEN_PROFILE": "hs256"}), []string{"TOKEN_PROFILE"}},
 		"no such profile":         {template(map[string]string{"TOKEN_PROFILE": "jwt"}), []string{"TOKEN_PROFILE"}},
 		"theirs beside ours": {
-			template(map[string]string{"ISSUER": issuer, "AUDIENCE": audience, "TOKEN_VALIDATION_CEL": "false"}),
-			[]string{"ACCEPTED_ISSUERS is of another", "ACCEPTED_AUDIENCES is of another", "TOKEN_VALIDATION_CEL is of another"},
+			template(map[string]string{"ISSUER": issuer, "AUDIENCE": audience, "TOKEN_VALIDATION_CEL": "false", "TOKEN_PROFILE": "cognito"}),
+			[]string{"TOKEN_PROFILE is of another", "ACCEPTED_ISSUERS is of another", "ACCEPTED_AUDIENCES is of another", "TOKEN_VALIDATION_CEL is of another"},
 		},
 		"theirs beside a document": {
 			map[string]string{"AUTHORIZER_SETTINGS": `{` + oneIssuer + `}`, "ACCEPTED_ALGORITHMS": "ES256"}, []string{"ACCEPTED_ALGORITHMS is of another"},
