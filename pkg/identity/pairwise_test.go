@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -122,6 +123,7 @@ func TestASectorListsItsClients(t *testing.T) {
 		"an object":        {`{"` + uri + `":1}`, nil, []string{uri}, false},
 		"no JSON":          {`<html>`, nil, []string{uri}, false},
 		"out of reach":     {"", unreachable, []string{uri}, false},
+		"too slow":         {"", fmt.Errorf("fetch: %w", context.DeadlineExceeded), []string{uri}, false},
 		"nothing to check": {`[]`, nil, nil, false},
 	} {
 		clients, _ := newClients(t)
@@ -135,6 +137,10 @@ func TestASectorListsItsClients(t *testing.T) {
 		m.SectorIdentifierURI, m.GrantTypes = sector, []oauth.GrantType{oauth.Password}
 		client, _, err := clients.Add(t.Context(), identity.Registration{ClientMetadata: m})
 		if (err == nil) != c.good || !c.good && code(err) != oauth.InvalidClientMetadata {
+			t.Errorf("%s: got %v", name, err)
+		}
+		// Of a deadline it would be said that it is ours, and our alarm would ring.
+		if errors.Is(err, context.DeadlineExceeded) || c.err != nil && !strings.Contains(err.Error(), c.err.Error()) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		if !c.good {

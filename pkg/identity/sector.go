@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -76,8 +77,11 @@ func (c *Clients) checkSectorDocument(ctx context.Context, m oauth.ClientMetadat
 		return oauth.InvalidClientMetadata.Errorf("sector_identifier_uri cannot be fetched from here")
 	}
 	document, err := c.fetch(ctx, m.SectorIdentifierURI)
-	if err != nil {
-		return oauth.InvalidClientMetadata.Errorf("sector_identifier_uri cannot be fetched: %w", err)
+	if err != nil && ctx.Err() != nil { // ours, or who asked has gone
+		return err
+	}
+	if err != nil { // a slow site is no outage of ours: of err only the text counts
+		return oauth.InvalidClientMetadata.Errorf("sector_identifier_uri cannot be fetched: %w", errors.New(err.Error()))
 	}
 	var listed []string
 	if err := json.Unmarshal(document, &listed); err != nil {
