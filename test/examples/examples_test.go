@@ -70,6 +70,7 @@ func (p *provider) refused(t *testing.T, resource string, shared bool) map[strin
 		"altered signature":   "Bearer " + head + "." + claims + "." + strings.Repeat("A", len(signature)),
 		"no signature":        "Bearer eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0." + claims + ".",
 		"expired":             "Bearer " + p.sign(t, shared, oauth.TypAccessToken, map[string]any{"exp": past}),
+		"without an end":      "Bearer " + p.sign(t, shared, oauth.TypAccessToken, map[string]any{"exp": nil}),
 		"for another API":     "Bearer " + p.sign(t, shared, oauth.TypAccessToken, map[string]any{"aud": "https://other.example.com"}),
 		"from another issuer": "Bearer " + p.sign(t, shared, oauth.TypAccessToken, map[string]any{"iss": "https://evil.example.com"}),
 		"no access token":     "Bearer " + p.sign(t, shared, "JWT", nil),

@@ -116,7 +116,9 @@ func (p *provider) sign(t *testing.T, shared bool, typ string, more map[string]a
 		claims["aud"] = legacy
 	}
 	for name, value := range more {
-		claims[name] = value
+		if claims[name] = value; value == nil {
+			delete(claims, name)
+		}
 	}
 	if shared {
 		token, err := keys.SignHS256([]byte(secret), typ, claims)
