@@ -64,10 +64,10 @@ var layers = [][]string{
 	{"pkg/gateway/local", "pkg/authorizer/cedar", "pkg/gateway/loop", "pkg/gateway/runtimeapi"},
 	{
 		"pkg/gateway", "pkg/authorizer", "pkg/endpoint", "pkg/pages", "pkg/kms", "pkg/store/dynamo", "pkg/store/bolt",
-		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile",
+		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile", "pkg/mail/smtp", "pkg/mail/ses",
 	},
 	{"pkg/issue"},
-	{"pkg/identity", "pkg/keys", "pkg/outbox"},
+	{"pkg/identity", "pkg/keys", "pkg/outbox", "pkg/mail"},
 	{"pkg/verify", "pkg/jose/josetest"},
 	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv", "pkg/journal", "pkg/inbound"},
 	{"pkg/config", "pkg/roots"},
@@ -114,7 +114,7 @@ var only = []struct {
 	{"github.com/lestrrat-go/jwx", "it accepts what must be refused, so it never judges an untrusted token", []string{"pkg/keys"}},
 	{
 		"github.com/aws/aws-sdk-go-v2", "what is stored and sealed elsewhere is behind a port; each client costs init time",
-		[]string{"pkg/store/dynamo", "pkg/kms", "pkg/awsenv", "pkg/awsenv/profile"},
+		[]string{"pkg/store/dynamo", "pkg/kms", "pkg/awsenv", "pkg/awsenv/profile", "pkg/mail/ses"},
 	},
 	{
 		"github.com/aws/aws-sdk-go-v2/config", "loading it costs every cold start 8 ms",
