@@ -63,8 +63,7 @@ func TestHashesThatAreRefused(t *testing.T) {
 	users := newUsers(t)
 	salt, sum := base64.RawStdEncoding.EncodeToString([]byte("somesaltsomesalt")), strings.Repeat("A", 43)
 	for name, hash := range map[string]string{
-		"another algorithm":     "$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
-		"Argon2i":               "$argon2i$v=19$m=19456,t=2,p=1$" + salt + "$" + sum,
+		"Argon2d":               "$argon2d$v=19$m=19456,t=2,p=1$" + salt + "$" + sum,
 		"an older version":      "$argon2id$v=16$m=19456,t=2,p=1$" + salt + "$" + sum,
 		"no version":            "$argon2id$m=19456,t=2,p=1$" + salt + "$" + sum,
 		"4 GiB":                 "$argon2id$v=19$m=4194304,t=2,p=1$" + salt + "$" + sum,

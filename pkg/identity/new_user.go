@@ -16,8 +16,9 @@ type NewUser struct {
 	Username string       `json:"username"`
 	Password oauth.Secret `json:"password,omitempty"`
 
-	// PasswordHash is an Argon2id hash from elsewhere, in PHC form, instead of a
-	// password. It is replaced by one of today's cost when its owner first signs in.
+	// PasswordHash is a hash from elsewhere instead of a password: of Argon2, scrypt or
+	// PBKDF2 in PHC form, of bcrypt, or as docs/import.md lists. It is replaced by one of
+	// ours, of today's cost, when its owner first signs in.
 	PasswordHash string `json:"password_hash,omitempty"`
 
 	Disabled bool `json:"disabled,omitempty"`
@@ -50,6 +51,9 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 	if err := checkIdentifier("sub", made.ID); err != nil {
 		return User{}, err
 	}
+	if err := u.hasher.level.raise(ctx, hash); err != nil {
+		return User{}, err
+	}
 	err = u.users.Write(ctx,
 		store.Put(u.names.key(name), nameRecord{made.ID}).IfAbsent(),
 		store.Put(userKey(made.ID), made).IfAbsent(),
@@ -75,11 +79,9 @@ func (u *Users) firstHash(ctx context.Context, n NewUser, username string) (stri
 		}
 		return u.hasher.hash(ctx, prepared)
 	case n.PasswordHash != "":
-		if _, err := parseArgon2id(n.PasswordHash); err != nil {
-			return "", oauth.InvalidRequest.Errorf("password_hash: %v", err)
-		}
+		return keptHash(n.PasswordHash)
 	}
-	return n.PasswordHash, nil
+	return "", nil
 }
 
 // taken turns a conflict over a unique name into what the caller did wrong.

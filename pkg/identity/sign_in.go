@@ -36,16 +36,16 @@ func (u *Users) SignIn(ctx context.Context, username string, password oauth.Secr
 	if err != nil {
 		return User{}, err
 	}
-	match, weak, err := u.hasher.verify(ctx, kept.PasswordHash, prepared)
+	verdict, err := u.hasher.verify(ctx, kept.PasswordHash, typed{string(password), prepared})
 	if err != nil {
 		return User{}, fmt.Errorf("verify password: %w", err)
 	}
-	if why := refusal(kept, match); why != nil {
+	if why := refusal(kept, verdict.match); why != nil {
 		return User{}, errors.Join(refused(why), u.failed(ctx, reserved.network))
 	}
 	u.release(ctx, reserved)
-	if weak {
-		u.rehash(ctx, kept, version, prepared)
+	if verdict.weak {
+		u.rehash(ctx, kept, version, prepared, verdict.renewed)
 	}
 	return kept.User, nil
 }
@@ -82,13 +82,16 @@ func (u *Users) lookUp(ctx context.Context, name string) (userRecord, string, er
 	return kept, version, nil
 }
 
-// rehash replaces a hash that costs less than a new one. When somebody else has
-// changed the user meanwhile, or the store fails, the next sign-in does it.
-func (u *Users) rehash(ctx context.Context, kept userRecord, version, prepared string) {
-	hash, err := u.hasher.hash(ctx, prepared)
-	if err != nil {
-		return
+// rehash replaces a hash that costs less than a new one, or is from elsewhere and was
+// renewed. When somebody else has changed the user meanwhile, or the store fails, the
+// next sign-in does it.
+func (u *Users) rehash(ctx context.Context, kept userRecord, version, prepared, renewed string) {
+	if renewed == "" {
+		var err error
+		if renewed, err = u.hasher.hash(ctx, prepared); err != nil {
+			return
+		}
 	}
-	kept.PasswordHash = hash
+	kept.PasswordHash = renewed
 	_ = u.users.Write(ctx, store.Put(userKey(kept.ID), kept).IfVersion(version))
 }

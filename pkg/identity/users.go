@@ -27,7 +27,7 @@ func NewUsers(users, state store.Table, lockout Lockout) *Users {
 		state:   state,
 		names:   shards{users, "username"},
 		lockout: lockout,
-		hasher:  newHasher(),
+		hasher:  newHasher(&level{table: users, now: time.Now}),
 		now:     time.Now,
 	}
 }
