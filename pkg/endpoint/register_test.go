@@ -222,6 +222,34 @@ func TestRegistrationTerms(t *testing.T) {
 	s.wants(s.send("PUT", own(a), webClient(service), a.text("registration_access_token")), 400, oauth.InvalidClientMetadata)
 }
 
+// TestO26AClientCannotTakeBackWhatAnOperatorTook: nor need it do without what it was given.
+func TestO26AClientCannotTakeBackWhatAnOperatorTook(t *testing.T) {
+	s := open(t, "REGISTRATION=token")
+	a := s.send("POST", "/register", webClient(map[string]any{"grant_types": []string{"authorization_code", "password"}}), s.registrationToken(1, oauth.RegistrationTerms{
+		Scope: oauth.Scope{"openid", "read"}, GrantTypes: []oauth.GrantType{oauth.Password, oauth.ClientCredentials}, WithoutPKCE: true,
+	}))
+	replace := func(scope string, grants ...string) answer {
+		changes := map[string]any{"client_id": a.text("client_id"), "scope": scope, "grant_types": grants}
+		return s.send("PUT", own(a), webClient(changes), a.text("registration_access_token"))
+	}
+	if got := replace("openid"); got.text("scope") != "openid" {
+		t.Errorf("what it gave up itself: got %s", got)
+	}
+	if got := replace("openid read", "authorization_code", "password"); got.text("scope") != "openid read" || got.json["without_pkce"] != true {
+		t.Errorf("and takes again: got %s", got)
+	}
+	_, err := s.clients.Update(t.Context(), a.text("client_id"), func(m *oauth.ClientMetadata) error {
+		m.Scope, m.GrantTypes, m.WithoutPKCE = oauth.Scope{"openid", "write"}, []oauth.GrantType{oauth.AuthorizationCode}, false
+		return nil
+	})
+	must(t, err)
+	if got := replace("openid read write", "authorization_code", "refresh_token"); got.text("scope") != "openid write" || got.json["without_pkce"] != nil {
+		t.Errorf("what the operator took: got %s", got)
+	}
+	s.wants(replace("openid", "authorization_code", "password"), 400, oauth.InvalidClientMetadata)
+	s.wants(replace("openid", "authorization_code", "client_credentials"), 400, oauth.InvalidClientMetadata)
+}
+
 func TestO26RegistrationIsOffUnlessItIsTurnedOn(t *testing.T) {
 	s := open(t)
 	token := s.registrationToken(1, oauth.RegistrationTerms{})

@@ -67,15 +67,22 @@ func (c *Clients) OpenRegistration(ctx context.Context, id string, token oauth.S
 	return client, nil
 }
 
-// ReplaceOwn is Replace by the client itself, which stays within the terms that it was
-// registered on.
+// ReplaceOwn is Replace by the client itself, as OpenRegistration returned it. It stays
+// within its terms as they are when it is written.
 func (c *Clients) ReplaceOwn(ctx context.Context, client oauth.Client, m oauth.ClientMetadata) (oauth.Client, error) {
 	if client.Dynamic == nil {
 		return oauth.Client{}, errNoPermit
 	}
-	m, err := withinTerms(m, client.Dynamic.Terms)
-	if err != nil {
-		return oauth.Client{}, err
-	}
-	return c.Replace(ctx, client.ID, m)
+	return c.rewrite(ctx, client.ID, func(now *oauth.Client) error {
+		if now.Dynamic == nil || subtle.ConstantTimeCompare(now.Dynamic.AccessToken, client.Dynamic.AccessToken) != 1 {
+			return errNoPermit // it is another of the same ID
+		}
+		within, err := withinTerms(m, now.Dynamic.Terms)
+		if err != nil {
+			return err
+		}
+		before := now.ClientMetadata
+		now.ClientMetadata = within
+		return c.amend(ctx, now, before)
+	})
 }

@@ -116,15 +116,21 @@ func (c *Clients) List(ctx context.Context, prefix string, page store.Page) ([]o
 
 // Update changes a client's metadata. change may be called several times, each
 // time with the metadata as it stands. Whether a client has a secret cannot
-// change, nor can one that was only hashed serve an HMAC algorithm.
+// change, nor can one that was only hashed serve an HMAC algorithm. It is the
+// operator's word, which binds a client that looks after itself.
 func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.ClientMetadata) error) (oauth.Client, error) {
 	return c.rewrite(ctx, id, func(client *oauth.Client) error {
 		before := client.ClientMetadata
-		before.RedirectURIs = slices.Clone(before.RedirectURIs) // which change may write into
+		// Which change may write into.
+		before.RedirectURIs, before.Scope, before.GrantTypes = slices.Clone(before.RedirectURIs), slices.Clone(before.Scope), slices.Clone(before.GrantTypes)
 		if err := change(&client.ClientMetadata); err != nil {
 			return err
 		}
-		return c.amend(ctx, client, before)
+		if err := c.amend(ctx, client, before); err != nil || client.Dynamic == nil {
+			return err
+		}
+		client.Dynamic.Terms = amendTerms(client.Dynamic.Terms, before, client.ClientMetadata)
+		return nil
 	})
 }
 

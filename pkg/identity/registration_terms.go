@@ -38,6 +38,23 @@ func withinTerms(m oauth.ClientMetadata, terms oauth.RegistrationTerms) (oauth.C
 	return m, checkSchemes(m)
 }
 
+// amendTerms makes what an operator changed the terms from then on: the client could
+// otherwise take back what it was deprived of.
+func amendTerms(terms oauth.RegistrationTerms, before, after oauth.ClientMetadata) oauth.RegistrationTerms {
+	if !slices.Equal(before.Scope, after.Scope) {
+		terms.Scope = after.Scope
+	}
+	if !slices.Equal(before.GrantTypes, after.GrantTypes) {
+		terms.GrantTypes = slices.DeleteFunc(slices.Clone(after.GrantTypes), func(grant oauth.GrantType) bool {
+			return grant == oauth.AuthorizationCode || grant == oauth.RefreshToken
+		})
+	}
+	if before.WithoutPKCE != after.WithoutPKCE {
+		terms.WithoutPKCE = after.WithoutPKCE
+	}
+	return terms
+}
+
 // scopeWithin leaves out what the terms do not hold (RFC 7591 §2, scope). Who asks for
 // nothing may ask for all that the terms hold.
 func scopeWithin(asked, most oauth.Scope) (oauth.Scope, error) {
