@@ -120,6 +120,11 @@ func (s RouteSettings) rule(where string) (rule, config.Faults) {
 		public: s.Public, all: s.All, any: s.Any, audience: s.Audience, claims: s.Claims, acr: s.ACR,
 		maxAge: time.Duration(s.MaxAge),
 	}
+	for name, list := range map[string][]string{"any": s.Any, "audience": s.Audience, "acr": s.ACR} {
+		if list != nil && len(list) == 0 { // one of nothing
+			faults = append(faults, fmt.Sprintf("%s: %s is empty, which would let nobody in; leave it out to demand none", where, name))
+		}
+	}
 	if s.Public && len(s.All)+len(s.Any)+len(s.Audience)+len(s.Claims)+len(s.ACR)+int(s.MaxAge) > 0 {
 		faults = append(faults, where+": a public route demands nothing")
 	}
