@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ type event struct {
 	query, queries map[string][]string // of both forms of the query, where it comes decoded
 	rawQuery       string              // of HTTP API 2.0
 	cookies        []string            // of HTTP API 2.0
-	identitySource []string            // of HTTP API 2.0
+	identitySource []string            // of HTTP APIs
 	resource       string              // of REST: the route's path
 	routeKey       string              // of HTTP API 2.0: the route's method and path
 	path           string              // as the caller wrote it
@@ -84,6 +85,21 @@ func decode(payload []byte, wants wants) (*event, error) {
 		return nil, errors.New("authorizer: only a WebSocket's $connect is authorized, and it is authorized as such")
 	}
 	return e, nil
+}
+
+// identifies reports whether the token has a part in the key under which an answer
+// would be kept, as far as the event tells the key.
+func (e *event) identifies(token string) bool {
+	identities := e.identitySource
+	switch {
+	case e.kind == appSync:
+		identities = []string{e.token}
+	case e.kind == http1 && (len(identities) == 0 || identities[0] == ""): // then nothing is kept
+		return true
+	case e.kind != http1 && e.kind != http2:
+		return true
+	}
+	return slices.ContainsFunc(identities, func(identity string) bool { return strings.Contains(identity, token) })
 }
 
 // route is the path of the API's route, "" when the event does not say.

@@ -32,8 +32,8 @@ func (e *event) member(s *scanner, name string, wants wants) {
 	case "cookies":
 		e.cookies = s.strings()
 	case "identitySource":
-		if s.peek() != '[' { // format 1.0 has one string
-			s.skip()
+		if s.peek() == '"' { // format 1.0 joins them by commas
+			e.identitySource = []string{s.string()}
 			return
 		}
 		e.identitySource = s.strings()

@@ -33,7 +33,9 @@ func (e *event) request(wants wants) Request {
 	if e.kind != http2 { // whose map of parameters joins repetitions
 		r.Query, r.Cookies = longer(e.query, e.queries), split(r.Header["Cookie"])
 	}
-	r.also = []string{e.arn.path, "/" + strings.TrimPrefix(e.path, "/"+e.arn.stage())}
+	if e.kind != webSocket { // which tells no path
+		r.also = []string{e.arn.path, "/" + strings.TrimPrefix(e.path, "/"+e.arn.stage())}
+	}
 	if e.rawQuery != "" && wants.query {
 		// Half of what cannot be read might be read otherwise behind us: no parameter
 		// counts then.

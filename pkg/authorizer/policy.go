@@ -45,8 +45,7 @@ var (
 func (a *Authorizer) policy(e *event, q Request, v Verdict) (policy, error) {
 	everything := e.arn.base + "*" // this API and stage only: never a star before the method
 	r := a.rules
-	if c, _, _ := a.sources.credential(q); e.kind == http2 && r.cached && !slices.ContainsFunc(e.identitySource,
-		func(identity string) bool { return strings.Contains(identity, c.token) }) {
+	if c, _, _ := a.sources.credential(q); r.cached && !e.identifies(c.token) {
 		return policy{}, errNotIdentified
 	}
 	switch {
@@ -127,17 +126,23 @@ var (
 )
 
 // everywhere allows the stage and denies the routes whose demands the token does
-// not meet. While anything is denied, so are paths in an unusual spelling; the
-// price is that a token that lacks a scope cannot use percent-encoded paths.
+// not meet. While anything is denied, so are paths in an unusual spelling, and HEAD
+// where GET is; the price is that a token that lacks a scope cannot use
+// percent-encoded paths, nor HEAD.
 func (r rules) everywhere(e *event, t oauth.AccessToken, now time.Time) policy {
 	p := policy{allow: []string{e.arn.base + "*"}}
+	head := false
 	for _, u := range r.list {
 		if lack := u.demand.lack(t, now.Add(r.ttl)); lack != nil {
 			p.refuse(e, u, lack)
+			head = head || r.coversHead(u)
 		}
 	}
 	if p.deny != nil {
 		p.add(&p.deny, e, odd)
+	}
+	if head { // a pattern for each would make the policy twice as long
+		p.add(&p.deny, e, []string{"HEAD/*"})
 	}
 	return p.applied(e)
 }

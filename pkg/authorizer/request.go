@@ -25,11 +25,21 @@ type Request struct {
 	sent string
 
 	// also are other spellings of the path, such as the one without its stage. Each
-	// may be the one that a server behind a catch-all goes by.
+	// may be the one that a server behind a catch-all goes by. The first is API
+	// Gateway's own.
 	also []string
 
 	// bare is set where tokens come without a scheme, as AppSync wants them.
 	bare bool
+}
+
+// place is the path by which the request was routed. A caller can write a stage's name
+// into the other spellings.
+func (r Request) place() string {
+	if len(r.also) > 0 {
+		return r.also[0]
+	}
+	return r.Path
 }
 
 // template returns the path of the request's route in the form of a rule's: "" when

@@ -1,6 +1,7 @@
 package authorizer
 
 import (
+	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -66,15 +67,19 @@ func (r rules) lack(all []rule, t oauth.AccessToken, now time.Time) *shortfall {
 }
 
 // demanded returns the rules that this request must satisfy, all of them. A route
-// that API Gateway names is looked up by name; for a request to a catch-all every
-// rule counts that its path may be meant for, in any spelling.
+// that API Gateway names is looked up by name, and rules for a part of it hold for
+// paths that may be meant for them; for a request to a catch-all without a rule of its
+// own every rule counts that its path may be meant for, in any spelling.
 func (r rules) demanded(q Request) []rule {
 	if len(r.list) == 0 {
 		return nil
 	}
 	paths := append(q.also, q.Path)
 	route := q.template()
-	if r.closed && !slices.ContainsFunc(r.list, func(u rule) bool { return u.path == route && u.allows(q.Method) }) {
+	if r.closed && !r.names(q.Method, route) {
+		if place := q.place(); !r.some(q.Method, place) && !r.some(q.Method, read(place)) {
+			return nil // the other spellings may demand more, and open nothing
+		}
 		for _, p := range paths {
 			// What a rule names as it is written, and none does as a server behind may
 			// read it, would come to a place that no rule opened.
@@ -89,7 +94,25 @@ func (r rules) demanded(q Request) []rule {
 }
 
 func (r rules) some(method, address string) bool {
-	return slices.ContainsFunc(r.list, func(u rule) bool { return u.allows(method) && u.matches(address) })
+	return slices.ContainsFunc(r.list, func(u rule) bool { return r.about(u, method) && u.matches(address) })
+}
+
+// names reports whether some rule is written for the route itself.
+func (r rules) names(method, route string) bool {
+	return slices.ContainsFunc(r.list, func(u rule) bool { return u.path == route && (method == "ANY" || r.about(u, method)) })
+}
+
+// about reports whether the rule is for the method. Whoever may not GET may not HEAD,
+// which a server answers by what it has for GET (RFC 9110 §9.3.2), unless a rule says
+// otherwise; where what no rule names is refused anyway, HEAD must be named.
+func (r rules) about(u rule, method string) bool {
+	return u.allows(method) || method == http.MethodHead && r.coversHead(u)
+}
+
+// coversHead reports whether a rule for GET holds for HEAD, too.
+func (r rules) coversHead(u rule) bool {
+	return !r.closed && u.method == http.MethodGet &&
+		!slices.ContainsFunc(r.list, func(other rule) bool { return other.path == u.path && other.method == http.MethodHead })
 }
 
 // demandedByRoute returns every rule that a request to this route of an HTTP API
@@ -101,27 +124,35 @@ func (r rules) demandedByRoute(routeKey string) (all []rule, covered bool) {
 		method, route = "ANY", "/{proxy+}"
 	}
 	route = template(route)
-	all = r.of(method, route, func(u rule) bool { return overlap(u.path, route) })
+	// What a rule names below a parameter is a route of its own. Below a catch-all it
+	// may be none, or be reached by another spelling.
+	whole := strings.HasSuffix(route, "{+}") || !r.names(method, route)
+	all = r.of(method, route, func(u rule) bool { return whole && overlap(u.path, route) })
 	return all, slices.ContainsFunc(all, func(u rule) bool { return (u.method == "ANY" || u.method == method) && covers(u.path, route) })
 }
 
-// of returns the rules of the method: those for the route, or, where it has none,
-// those that apply.
+// of returns the rules of the method: those for the route, with those of the others
+// that apply and are about a part of it; where it has none, all that apply.
 func (r rules) of(method, route string, applies func(rule) bool) []rule {
 	var named, others []rule
 	for _, u := range r.list {
 		switch {
-		case method != "ANY" && !u.allows(method):
+		case method != "ANY" && !r.about(u, method):
 		case u.path == route:
 			named = append(named, u)
 		case applies(u):
 			others = append(others, u)
 		}
 	}
-	if named != nil {
-		return named
+	if named == nil {
+		return others
 	}
-	return others
+	for _, u := range others {
+		if covers(route, u.path) {
+			named = append(named, u)
+		}
+	}
+	return named
 }
 
 // overlap reports whether some path matches both templates.
