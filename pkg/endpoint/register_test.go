@@ -240,11 +240,15 @@ func TestO26AClientCannotTakeBackWhatAnOperatorTook(t *testing.T) {
 	}
 	_, err := s.clients.Update(t.Context(), a.text("client_id"), func(m *oauth.ClientMetadata) error {
 		m.Scope, m.GrantTypes, m.WithoutPKCE = oauth.Scope{"openid", "write"}, []oauth.GrantType{oauth.AuthorizationCode}, false
+		m.AccessTokenLifetime, m.AccessTokenSignedResponseAlg, m.SkipConsent = 60, oauth.RS256, true
 		return nil
 	})
 	must(t, err)
 	if got := replace("openid read write", "authorization_code", "refresh_token"); got.text("scope") != "openid write" || got.json["without_pkce"] != nil {
 		t.Errorf("what the operator took: got %s", got)
+	}
+	if got := replace("openid"); got.json["access_token_lifetime"] != 60.0 || got.text("access_token_signed_response_alg") != "RS256" || got.json["skip_consent"] != nil {
+		t.Errorf("how its tokens are made, and the trust in what it was: got %s", got)
 	}
 	s.wants(replace("openid", "authorization_code", "password"), 400, oauth.InvalidClientMetadata)
 	s.wants(replace("openid", "authorization_code", "client_credentials"), 400, oauth.InvalidClientMetadata)

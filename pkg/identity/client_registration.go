@@ -82,6 +82,8 @@ func (c *Clients) ReplaceOwn(ctx context.Context, client oauth.Client, m oauth.C
 			return err
 		}
 		before := now.ClientMetadata
+		// What an operator gave for the client as it was goes; how its tokens are made stays.
+		within.AccessTokenLifetime, within.AccessTokenSignedResponseAlg = before.AccessTokenLifetime, before.AccessTokenSignedResponseAlg
 		now.ClientMetadata = within
 		return c.amend(ctx, now, before)
 	})
