@@ -109,15 +109,21 @@ func profileOf(issuer, named string) verify.Profile {
 	if named != "" {
 		return verify.Profile(named)
 	}
-	host := strings.TrimPrefix(issuer, "https://")
+	host, path := strings.TrimPrefix(issuer, "https://"), ""
 	if u, err := url.Parse(issuer); err == nil && u.Host != "" {
-		host = u.Hostname()
+		host, path = u.Hostname(), u.Path
 	}
 	switch {
 	case strings.HasPrefix(host, "cognito-idp."):
 		return verify.ProfileCognito
 	case host == "login.microsoftonline.com", host == "sts.windows.net":
 		return verify.ProfileEntra
+	case strings.HasSuffix(host, ".auth0.com"):
+		return verify.ProfileAuth0
+	case strings.HasSuffix(host, ".okta.com"), strings.HasSuffix(host, ".oktapreview.com"):
+		return verify.ProfileOkta
+	case strings.Contains(path, "/realms/"):
+		return verify.ProfileKeycloak
 	case host == "accounts.google.com": // its access tokens are opaque
 		return verify.ProfileIDToken
 	}

@@ -64,6 +64,13 @@ func TestVariablesOfOIDCAuthorizerMakeTheSameGate(t *testing.T) {
 				{Issuer: "https://login.microsoftonline.com/t1/v2.0", Profile: "entra"}, {Issuer: "https://sts.windows.net/t1/", Profile: "entra"},
 			},
 		},
+		"so are Auth0, Okta and Keycloak": {
+			map[string]string{"ACCEPTED_ISSUERS": "https://t1.eu.auth0.com/,https://t1.okta.com/oauth2/default,https://sso.example.com/realms/t1"},
+			[]authorizer.IssuerSettings{
+				{Issuer: "https://t1.eu.auth0.com/", Profile: "auth0"}, {Issuer: "https://t1.okta.com/oauth2/default", Profile: "okta"},
+				{Issuer: "https://sso.example.com/realms/t1", Profile: "keycloak"},
+			},
+		},
 		"algorithms that nobody here speaks are not accepted": {
 			map[string]string{"ACCEPTED_ALGORITHMS": "RS256, RS512, ES256"},
 			[]authorizer.IssuerSettings{{Issuer: issuer, Profile: "rfc9068", Algs: []oauth.Alg{"RS256", "ES256"}}},

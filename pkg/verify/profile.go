@@ -12,16 +12,21 @@ type Profile string
 
 // The profiles.
 const (
-	ProfileRFC9068 Profile = "rfc9068"       // access tokens as RFC 9068 has them
-	ProfileIDToken Profile = "oidc-id-token" // id_tokens: OpenID Connect Core §2
-	ProfileCognito Profile = "cognito"       // access tokens of Amazon Cognito user pools
-	ProfileEntra   Profile = "entra"         // access tokens of Microsoft Entra ID, for APIs of one's own
-	ProfileHS256   Profile = "hs256"         // of services that share a secret
+	ProfileRFC9068  Profile = "rfc9068"       // access tokens as RFC 9068 has them
+	ProfileIDToken  Profile = "oidc-id-token" // id_tokens: OpenID Connect Core §2
+	ProfileCognito  Profile = "cognito"       // access tokens of Amazon Cognito user pools
+	ProfileEntra    Profile = "entra"         // access tokens of Microsoft Entra ID, for APIs of one's own
+	ProfileAuth0    Profile = "auth0"         // access tokens of Auth0's own profile
+	ProfileKeycloak Profile = "keycloak"      // access tokens of Keycloak
+	ProfileOkta     Profile = "okta"          // access tokens of Okta's authorization servers
+	ProfileHS256    Profile = "hs256"         // of services that share a secret
 )
 
 // Profiles returns all of them.
 func Profiles() []Profile {
-	return []Profile{ProfileRFC9068, ProfileIDToken, ProfileCognito, ProfileEntra, ProfileHS256}
+	return []Profile{
+		ProfileRFC9068, ProfileIDToken, ProfileCognito, ProfileEntra, ProfileAuth0, ProfileKeycloak, ProfileOkta, ProfileHS256,
+	}
 }
 
 // Algs returns the algorithms with which an issuer of the profile may sign.
@@ -76,6 +81,21 @@ var profiles = map[Profile]*rules{
 		kind:  entraKind, audience: audienceClaim,
 		iat: true, client: "azp", id: "uti", fill: entraClientID, scope: "scp",
 	},
+	ProfileAuth0: {
+		types: []string{"JWT"},
+		kind:  auth0Kind, audience: audienceClaim,
+		iat: true, client: "azp", needClient: true, id: "jti", scope: "scope",
+	},
+	ProfileKeycloak: {
+		types: []string{"JWT", oauth.TypAccessToken}, // as the client is configured
+		kind:  keycloakKind, audience: audienceClaim,
+		iat: true, client: "azp", needClient: true, id: "jti", needID: true, scope: "scope",
+	},
+	ProfileOkta: {
+		types: []string{"", "JWT"},
+		kind:  oktaKind, audience: audienceClaim,
+		iat: true, client: "cid", needClient: true, id: "jti", needID: true, fill: oktaScope,
+	},
 	ProfileHS256: {
 		types: []string{"JWT", ""},
 		kind:  sharedSecretKind, audience: audienceClaim,
@@ -84,15 +104,16 @@ var profiles = map[Profile]*rules{
 }
 
 // rulesFor returns the rules that a token with this header is judged by. A service
-// that shares a secret may write RFC 9068's access tokens too, and is held to it
-// when it says so.
+// that shares a secret may write RFC 9068's access tokens too, as each API of Auth0
+// may choose to get, and is held to it when it says so.
 func (p Policy) rulesFor(h jose.Header) (*rules, error) {
 	r := profiles[p.Profile]
 	if slices.Contains(r.types, h.Type) { // RFC 8725 §3.11
 		return r, nil
 	}
 	access := profiles[ProfileRFC9068]
-	if p.Profile == ProfileHS256 && !p.NoIss && !p.NoAud && slices.Contains(access.types, h.Type) {
+	both := p.Profile == ProfileAuth0 || p.Profile == ProfileHS256 && !p.NoIss && !p.NoAud
+	if both && slices.Contains(access.types, h.Type) {
 		return access, nil
 	}
 	return nil, oauth.InvalidToken.Errorf("typ is not that of this issuer's access tokens")

@@ -27,17 +27,23 @@ var kinds = map[string]struct{ typ, claims string }{
 	"entra v2":   {"JWT", `{"aud":"api","sub":"alice","azp":"demo","ver":"2.0","scp":"a b","tid":"t1","uti":"j1","oid":"o1"}`},
 	"entra v2 of an application": {"JWT", `{"aud":"api","sub":"demo-object","azp":"demo","ver":"2.0","roles":["Reader"],
 		"tid":"t1","uti":"j1","idtyp":"app"}`},
-	"entra v2 id_token": {"JWT", `{"aud":"api","sub":"alice","ver":"2.0","tid":"t1","uti":"j1","nonce":"n","roles":["Reader"]}`},
-	"entra v1":          {"JWT", `{"aud":"api","sub":"alice","appid":"demo","ver":"1.0","scp":"a b","tid":"t1","uti":"j1"}`},
-	"shared secret":     {"JWT", `{"aud":"api","sub":"alice"}`},
-	"FastAPI's":         {"JWT", `{"sub":"alice"}`},
-	"keycloak access":   {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"Bearer","scope":"a","jti":"j1"}`},
-	"keycloak id":       {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"ID","jti":"j1"}`},
-	"keycloak refresh":  {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"Refresh","jti":"j1"}`},
-	"DPoP proof":        {"dpop+jwt", `{"sub":"alice","aud":"api","jti":"j1","htm":"GET","htu":"https://api.example.com/"}`},
-	"client assertion":  {"JWT", `{"iss":"demo","sub":"demo","aud":"https://id.example.com","jti":"j1"}`},
-	"refresh token":     {"JWT", `{"aud":"api","sub":"alice","type":"refresh"}`},
-	"mail link":         {"JWT", `{"aud":"api","sub":"alice","token_type":"email"}`},
+	"entra v2 id_token":       {"JWT", `{"aud":"api","sub":"alice","ver":"2.0","tid":"t1","uti":"j1","nonce":"n","roles":["Reader"]}`},
+	"entra v1":                {"JWT", `{"aud":"api","sub":"alice","appid":"demo","ver":"1.0","scp":"a b","tid":"t1","uti":"j1"}`},
+	"shared secret":           {"JWT", `{"aud":"api","sub":"alice"}`},
+	"FastAPI's":               {"JWT", `{"sub":"alice"}`},
+	"keycloak access":         {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"Bearer","scope":"a","jti":"j1"}`},
+	"keycloak id":             {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"ID","jti":"j1"}`},
+	"keycloak refresh":        {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"Refresh","jti":"j1"}`},
+	"keycloak bound":          {"at+jwt", `{"aud":["account","api"],"sub":"alice","azp":"demo","typ":"DPoP","jti":"j1"}`},
+	"auth0 access":            {"JWT", `{"aud":["api","https://id.example.com/userinfo"],"sub":"auth0|alice","azp":"demo","scope":"a b"}`},
+	"auth0 of an application": {"JWT", `{"aud":"api","sub":"demo@clients","azp":"demo","gty":"client-credentials"}`},
+	"auth0 id":                {"JWT", `{"aud":"demo","sub":"auth0|alice","nonce":"n","sid":"s1"}`},
+	"okta access":             {"", `{"ver":1,"aud":"api","sub":"alice@example.com","cid":"demo","uid":"u1","scp":["a","b"],"jti":"AT.1"}`},
+	"okta id":                 {"", `{"ver":1,"aud":"demo","sub":"u1","jti":"ID.1","amr":["pwd"],"idp":"i1","at_hash":"x"}`},
+	"DPoP proof":              {"dpop+jwt", `{"sub":"alice","aud":"api","jti":"j1","htm":"GET","htu":"https://api.example.com/"}`},
+	"client assertion":        {"JWT", `{"iss":"demo","sub":"demo","aud":"https://id.example.com","jti":"j1"}`},
+	"refresh token":           {"JWT", `{"aud":"api","sub":"alice","type":"refresh"}`},
+	"mail link":               {"JWT", `{"aud":"api","sub":"alice","token_type":"email"}`},
 }
 
 // tokenOf signs a token of a kind as written by an issuer, with some claims changed.
@@ -73,7 +79,7 @@ var profiles = map[string]struct {
 	},
 	"oidc-id-token": {
 		verify.Policy{Profile: verify.ProfileIDToken, Issuer: issuer, Audience: []string{"demo"}},
-		[]string{"id_token", "keycloak id", "cognito id"},
+		[]string{"id_token", "keycloak id", "cognito id", "auth0 id", "okta id"},
 	},
 	"cognito": {
 		verify.Policy{Profile: verify.ProfileCognito, Issuer: issuer, Audience: []string{"demo"}},
@@ -101,9 +107,24 @@ var profiles = map[string]struct {
 		verify.Policy{Profile: verify.ProfileEntra, Issuer: "https://sts.example.com/t1/", Audience: []string{"api", "demo"}},
 		[]string{"entra v1"},
 	},
+	"auth0": {
+		verify.Policy{Profile: verify.ProfileAuth0, Issuer: issuer, Audience: []string{"api", "demo"}},
+		[]string{"rfc9068", "auth0 access", "auth0 of an application", "entra v2", "entra v2 of an application"}, // which Auth0 never writes
+	},
+	"keycloak": {
+		verify.Policy{Profile: verify.ProfileKeycloak, Issuer: issuer, Audience: []string{"api", "demo"}},
+		[]string{"keycloak access", "keycloak bound"},
+	},
+	"okta": {
+		verify.Policy{Profile: verify.ProfileOkta, Issuer: issuer, Audience: []string{"api", "demo"}},
+		[]string{"okta access"},
+	},
 	"hs256": {
 		verify.Policy{Profile: verify.ProfileHS256, Issuer: issuer, Audience: []string{"api"}},
-		[]string{"shared secret", "rfc9068", "entra v2", "entra v2 of an application", "entra v1"}, // whoever has the secret may write these
+		[]string{ // whoever has the secret may write these
+			"shared secret", "rfc9068", "entra v2", "entra v2 of an application", "entra v1",
+			"auth0 access", "auth0 of an application", "okta access",
+		},
 	},
 	"hs256 without aud": {
 		verify.Policy{Profile: verify.ProfileHS256, Issuer: issuer, NoAud: true},
@@ -164,6 +185,9 @@ func TestProfilesReadWhatTheirIssuersWrite(t *testing.T) {
 		"entra v2":                   {"entra v2", oauth.AccessToken{ClientID: "demo", Audience: []string{"api"}, ID: "j1", Scope: oauth.Scope{"a", "b"}}},
 		"entra v2 of an application": {"entra v2", oauth.AccessToken{ClientID: "demo", Audience: []string{"api"}, ID: "j1"}},
 		"entra v1":                   {"entra v1", oauth.AccessToken{ClientID: "demo", Audience: []string{"api"}, ID: "j1", Scope: oauth.Scope{"a", "b"}}},
+		"auth0 access":               {"auth0", oauth.AccessToken{ClientID: "demo", Audience: []string{"api", "u"}, Scope: oauth.Scope{"a", "b"}}},
+		"keycloak access":            {"keycloak", oauth.AccessToken{ClientID: "demo", Audience: []string{"demo"}, ID: "j1", Scope: oauth.Scope{"a"}}},
+		"okta access":                {"okta", oauth.AccessToken{ClientID: "demo", Audience: []string{"api"}, ID: "AT.1", Scope: oauth.Scope{"a", "b"}}},
 		"FastAPI's":                  {"hs256 without aud", oauth.AccessToken{}},
 	} {
 		policy := profiles[want.profile].policy
@@ -187,6 +211,9 @@ func TestJ30TypesOfEachProfile(t *testing.T) {
 		"oidc-id-token":     {"JWT": true, "": true, "at+jwt": false, "application/at+jwt": false, "logout+jwt": false, "secevent+jwt": false},
 		"cognito":           {"JWT": true, "": true, "at+jwt": false, "logout+jwt": false},
 		"entra v2":          {"JWT": true, "": false, "at+jwt": false},
+		"auth0":             {"JWT": false, "": false, "at+jwt": true, "logout+jwt": false}, // of RFC 9068's claims
+		"keycloak":          {"JWT": true, "at+jwt": true, "": false, "logout+jwt": false},
+		"okta":              {"JWT": true, "": true, "at+jwt": false, "logout+jwt": false, "application/okta-internal-at+jwt": false},
 		"hs256 without aud": {"JWT": true, "": true, "at+jwt": false, "logout+jwt": false},
 	} {
 		policy, kind := profiles[name].policy, profiles[name].good[0]
