@@ -51,6 +51,12 @@ func (v *Introspection) checkKind(answer jose.Claims) error {
 	if err != nil || present && !slices.ContainsFunc([]string{"Bearer", "DPoP", "access_token"}, accepted) {
 		return oauth.InvalidToken.Errorf("token_type is not that of an access token")
 	}
+	if strings.EqualFold(kind, "DPoP") { // RFC 9449 §6.2: without the key it would pass for a bearer's
+		members, _ := answer["cnf"].(map[string]any)
+		if key, _, err := jose.Claims(members).String("jkt"); err != nil || key == "" {
+			return oauth.InvalidToken.Errorf("token_type is DPoP, and cnf does not say of which key")
+		}
+	}
 	if !present && v.policy.NoAud {
 		return oauth.InvalidToken.Errorf("neither token_type nor aud says that it is an access token")
 	}
