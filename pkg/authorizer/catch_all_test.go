@@ -136,3 +136,33 @@ func TestHEADDemandsWhatGETDoes(t *testing.T) {
 		}
 	}
 }
+
+// Some servers take a backslash for a slash, and forget what follows a semicolon
+// before they look for dots.
+func TestPathsAreReadAsServersBehindMayReadThem(t *testing.T) {
+	const scopes = "GET /admin=admin; GET /admin/{x+}=admin"
+	const closed = `,"routes":[{"method":"GET","path":"/open/{x+}"},{"method":"GET","path":"/admin","all":["admin"]}]`
+	shown := "Bearer " + token("pets", nil)
+	for name, a := range map[string]*authorizer.Authorizer{
+		"open": gate(t, map[string]string{"ROUTE_SCOPES": scopes, "RESULT_TTL": "0s"}), "open, kept": gate(t, map[string]string{"ROUTE_SCOPES": scopes}),
+		"closed": documented(t, closed+`,"result_ttl":"0s"`), "closed, kept": documented(t, closed+`,"http_response":"iam"`),
+	} {
+		for path, want := range map[string]bool{
+			"/open/x": true, "/admin": false, "/admin;a=b": false, "/admin;": false, "/open/..;/admin": false, "/open/..;a/admin": false,
+			`/open\..\admin`: false, "/open/..%5cadmin": false, "/open/..;/secret/x": !strings.HasPrefix(name, "closed"),
+		} {
+			if name == "open, kept" && path == "/open/..;/secret/x" {
+				want = false // no semicolon then
+			}
+			for _, flavour := range []string{"rest token", "rest request", "http 1.0"} {
+				p := ask(t, a, flavours[flavour](request{"GET", "/{proxy+}", path, shown}))
+				if strings.HasSuffix(name, "kept") { // by the answer to another
+					p = ask(t, a, flavours[flavour](request{"GET", "/{proxy+}", "/open/y", shown}))
+				}
+				if got := p.allows("GET", path); got != want {
+					t.Errorf("%s, %s, %s: got %v", name, flavour, path, got)
+				}
+			}
+		}
+	}
+}

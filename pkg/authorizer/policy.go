@@ -119,9 +119,10 @@ func (p policy) about(resource string) policy {
 // another name; climbing are those of them that lead elsewhere from below an open
 // one.
 var (
-	odd      = []string{"*//*", "*%*", "*/./*", "*/../*", "*/.", "*/.."}
+	odd      = []string{"*//*", "*%*", "*/./*", "*/../*", "*/.", "*/..", "*;*", `*\*`}
 	climbing = []string{
 		"*//*", "*%2e*", "*%2E*", "*%2f*", "*%2F*", "*%5c*", "*%5C*", "*%25*", "*/./*", "*/../*", "*/.", "*/..",
+		"*/.;*", "*/..;*", `*\*`,
 	}
 )
 

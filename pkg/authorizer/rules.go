@@ -2,8 +2,6 @@ package authorizer
 
 import (
 	"net/http"
-	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -78,19 +76,20 @@ func (r rules) demanded(q Request) []rule {
 	route := q.template()
 	if r.closed && !r.names(q.Method, route) {
 		if place := q.place(); !r.some(q.Method, place) && !r.some(q.Method, read(place)) {
-			return nil // the other spellings may demand more, and open nothing
+			return nil // other spellings may demand more, and open nothing
 		}
 		for _, p := range paths {
 			// What a rule names as it is written, and none does as a server behind may
 			// read it, would come to a place that no rule opened.
-			if r.some(q.Method, p) && !r.some(q.Method, read(p)) {
+			if r.some(q.Method, p) && slices.ContainsFunc(readings(p), func(p string) bool { return !r.some(q.Method, p) }) {
 				return nil
 			}
 		}
 	}
-	return r.of(q.Method, route, func(u rule) bool {
-		return slices.ContainsFunc(paths, func(p string) bool { return u.matches(p) || u.matches(read(p)) })
-	})
+	for _, p := range slices.Clone(paths) {
+		paths = append(paths, readings(p)...)
+	}
+	return r.of(q.Method, route, func(u rule) bool { return slices.ContainsFunc(paths, u.matches) })
 }
 
 func (r rules) some(method, address string) bool {
@@ -181,14 +180,6 @@ func covers(a, b string) bool {
 		}
 	}
 	return len(x) == len(y)
-}
-
-// read returns the path as a server behind a catch-all may understand it.
-func read(p string) string {
-	if decoded, err := url.PathUnescape(p); err == nil {
-		p = decoded
-	}
-	return path.Clean("/" + p)
 }
 
 // allows reports whether the rule is for the method.

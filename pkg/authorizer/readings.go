@@ -1,0 +1,32 @@
+package authorizer
+
+import (
+	"net/url"
+	"path"
+	"strings"
+)
+
+// read returns the path as a server behind a catch-all may understand it.
+func read(p string) string { return path.Clean("/" + decoded(p)) }
+
+func decoded(p string) string {
+	if decoded, err := url.PathUnescape(p); err == nil {
+		return decoded
+	}
+	return p
+}
+
+// readings are all the ways in which servers may understand a path: some take a
+// backslash for a slash, and some forget what follows a semicolon in a segment, before
+// they look for dots.
+func readings(p string) []string {
+	all := []string{read(p)}
+	if p = decoded(p); !strings.ContainsAny(p, `\;`) {
+		return all
+	}
+	segments := strings.Split(strings.ReplaceAll(p, `\`, "/"), "/")
+	for i, segment := range segments {
+		segments[i], _, _ = strings.Cut(segment, ";")
+	}
+	return append(all, path.Clean("/"+strings.Join(segments, "/")))
+}
