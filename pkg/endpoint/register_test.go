@@ -83,6 +83,17 @@ func TestRegistration(t *testing.T) {
 	}
 }
 
+// Clients of RFC 7591 alone name no application_type.
+func TestRegistrationOfAnInstalledApp(t *testing.T) {
+	s := openRegistration(t)
+	for _, uri := range []string{"http://localhost:33418/callback", "http://127.0.0.1/callback", "com.example.app:/callback"} {
+		a := s.send("POST", "/register", webClient(map[string]any{"redirect_uris": []string{uri}, "token_endpoint_auth_method": "none"}), "")
+		if a.StatusCode != 201 || a.text("application_type") != "native" {
+			t.Errorf("%s: got %s", uri, a)
+		}
+	}
+}
+
 func TestRegistrationRefusals(t *testing.T) {
 	s := openRegistration(t)
 	jwks := json.RawMessage(josetest.JWKS(josetest.New(oauth.ES256).JWK("a", "")))
@@ -96,8 +107,9 @@ func TestRegistrationRefusals(t *testing.T) {
 		"no redirect_uris":                         {uris(), oauth.InvalidClientMetadata},
 		"redirect_uris left out":                   {map[string]any{"redirect_uris": nil}, oauth.InvalidClientMetadata},
 		"http of a web client":                     {uris("http://rp.example.com/callback"), oauth.InvalidRedirectURI},
-		"http on a loopback address, web":          {uris("http://127.0.0.1/callback"), oauth.InvalidRedirectURI},
-		"a private scheme, web":                    {uris("com.example.app:/callback"), oauth.InvalidRedirectURI},
+		"http on a loopback address, web":          {map[string]any{"redirect_uris": []string{"http://127.0.0.1/callback"}, "application_type": "web"}, oauth.InvalidRedirectURI},
+		"http on a loopback address beside https":  {uris("http://127.0.0.1/callback", "https://rp.example.com/callback"), oauth.InvalidRedirectURI},
+		"a private scheme, web":                    {map[string]any{"redirect_uris": []string{"com.example.app:/callback"}, "application_type": "web"}, oauth.InvalidRedirectURI},
 		"http elsewhere, native":                   {map[string]any{"redirect_uris": []string{"http://rp.example.com/"}, "application_type": "native"}, oauth.InvalidRedirectURI},
 		"O03 javascript":                           {map[string]any{"redirect_uris": []string{"javascript:alert(1)"}, "application_type": "native"}, oauth.InvalidRedirectURI},
 		"O03 data":                                 {map[string]any{"redirect_uris": []string{"data:text/html,x"}, "application_type": "native"}, oauth.InvalidRedirectURI},

@@ -29,6 +29,11 @@ func withinTerms(m oauth.ClientMetadata, terms oauth.RegistrationTerms) (oauth.C
 	m.AccessTokenLifetime, m.AccessTokenSignedResponseAlg = 0, ""
 	m.SkipConsent, m.WithoutConfirmation = false, false
 	m.WithoutPKCE = terms.WithoutPKCE && m.TokenEndpointAuthMethod != oauth.NoAuth
+	if m.ApplicationType == "" && onlyNative(m.RedirectURIs) {
+		// Clients of RFC 7591 alone, such as MCP's, do not know application_type. What a
+		// server has for a default it may choose (RFC 7591 §2).
+		m.ApplicationType = nativeApplication
+	}
 	if m.IDTokenSignedResponseAlg == "" { // the defaults, so that the answer shows them
 		m.IDTokenSignedResponseAlg = oauth.RS256
 	}
@@ -66,6 +71,11 @@ func scopeWithin(asked, most oauth.Scope) (oauth.Scope, error) {
 		return nil, oauth.InvalidClientMetadata.Errorf("scope: none of it can be had; %s can", most)
 	}
 	return scope, nil
+}
+
+// onlyNative reports whether a web client could have none of the redirect URIs.
+func onlyNative(uris []string) bool {
+	return len(uris) > 0 && !slices.ContainsFunc(uris, func(uri string) bool { return strings.HasPrefix(uri, "https:") })
 }
 
 // checkSchemes keeps a web client to https, and leaves private schemes and http on a
