@@ -3,6 +3,7 @@ package authorizer
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,16 +117,22 @@ func (s RouteSettings) rule(where string) (rule, config.Faults) {
 			faults = append(faults, fmt.Sprintf("%s: %q cannot be an acr", where, acr))
 		}
 	}
-	u.demand = demand{
-		public: s.Public, all: s.All, any: s.Any, audience: s.Audience, claims: s.Claims, acr: s.ACR,
-		maxAge: time.Duration(s.MaxAge),
+	u.demand = demand{public: s.Public, all: s.All, any: s.Any, audience: s.Audience, claims: s.Claims, acr: s.ACR}
+	if s.MaxAge != nil {
+		if u.demand.maxAge = time.Duration(*s.MaxAge); u.demand.maxAge < time.Second { // else 0 would be any age
+			faults = append(faults, where+": max_age is less than a second, which nobody keeps")
+		}
 	}
+	demands := faultsAt{where: where}
+	demands.claims("claims", s.Claims)
+	demands.when(slices.Contains(s.Audience, ""), "audience has an empty entry")
+	faults = append(faults, demands.list...)
 	for name, list := range map[string][]string{"any": s.Any, "audience": s.Audience, "acr": s.ACR} {
 		if list != nil && len(list) == 0 { // one of nothing
 			faults = append(faults, fmt.Sprintf("%s: %s is empty, which would let nobody in; leave it out to demand none", where, name))
 		}
 	}
-	if s.Public && len(s.All)+len(s.Any)+len(s.Audience)+len(s.Claims)+len(s.ACR)+int(s.MaxAge) > 0 {
+	if s.Public && len(s.All)+len(s.Any)+len(s.Audience)+len(s.Claims)+len(s.ACR) > 0 || s.Public && s.MaxAge != nil {
 		faults = append(faults, where+": a public route demands nothing")
 	}
 	return u, faults

@@ -100,7 +100,7 @@ type RouteSettings struct {
 	Audience []string            `json:"audience"` // one of these
 	Claims   map[string][]string `json:"claims"`   // of each one of the values; an empty list wants it there
 	ACR      []string            `json:"acr"`      // one of these
-	MaxAge   Duration            `json:"max_age"`  // since the person proved who they are (RFC 9470)
+	MaxAge   *Duration           `json:"max_age"`  // since the person proved who they are (RFC 9470)
 }
 
 const (

@@ -78,7 +78,7 @@ func (s IssuerSettings) faults(where string) config.Faults {
 	f.when(!slices.Contains([]string{"", "off", "fail-open", "fail-closed"}, s.Status), "status is %q; it may be off, fail-open or fail-closed", s.Status)
 	age := time.Duration(s.KeysMaxAge)
 	f.when(age < minKeysAge || age > maxKeysAge, "keys_max_age is %s; it may be from %s to %s", age, minKeysAge, maxKeysAge)
-	f.claims(s.RequiredClaims)
+	f.claims("required_claims", s.RequiredClaims)
 	return f.list
 }
 
@@ -91,7 +91,7 @@ func (s IntrospectionSettings) faults(where string) config.Faults {
 	f.when(s.ClientID == "" || s.ClientSecretVariable == "", "client_id and client_secret_variable are required")
 	f.audience(s.Audience, s.NoAud)
 	f.when(time.Duration(s.TTL) > maxAnswer, "ttl is %s; it may be at most %s", time.Duration(s.TTL), maxAnswer)
-	f.claims(s.RequiredClaims)
+	f.claims("required_claims", s.RequiredClaims)
 	return f.list
 }
 
@@ -113,9 +113,9 @@ func (f *faultsAt) audience(audience []string, none bool) {
 	f.when(len(audience) > 0 && none, "audience and no_aud exclude each other")
 }
 
-func (f *faultsAt) claims(required map[string][]string) {
+func (f *faultsAt) claims(member string, required map[string][]string) {
 	for name, values := range required {
-		f.when(name == "" || slices.Contains(values, ""), "required_claims has an empty name or value")
+		f.when(name == "" || slices.Contains(values, ""), "%s has an empty name or value", member)
 	}
 }
 
