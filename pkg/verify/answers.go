@@ -39,8 +39,7 @@ type answer[T any] struct {
 
 func newAnswers[T any]() *answers[T] {
 	return &answers[T]{
-		now:    func() time.Time { return time.Now().Round(0) }, // by the wall clock: see remote
-		asking: make(chan struct{}, maxAsking), of: map[answerKey]*answer[T]{},
+		now: wallClock, asking: make(chan struct{}, maxAsking), of: map[answerKey]*answer[T]{},
 	}
 }
 

@@ -36,7 +36,7 @@ type proofID [sha256.Size / 2]byte
 
 // NewReplayMemory returns an empty memory.
 func NewReplayMemory() *ReplayMemory {
-	return &ReplayMemory{now: func() time.Time { return time.Now().Round(0) }} // by the wall clock, since a monotonic one stands still in a frozen process
+	return &ReplayMemory{now: wallClock}
 }
 
 // Once is a verify.Once. When the memory is full it refuses what is new: to forget
@@ -61,8 +61,7 @@ func (m *ReplayMemory) Once(_ context.Context, key string, _ time.Time) error {
 
 // turn begins a new half when it is time. The caller holds mu.
 func (m *ReplayMemory) turn(now time.Time) {
-	age := now.Sub(m.began).Abs() // a clock that was set back must not keep a half for ever
-	switch {
+	switch age := apart(m.began, now); {
 	case m.young == nil || age >= 2*halfLife:
 		m.old = nil
 	case age >= halfLife:

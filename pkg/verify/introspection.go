@@ -68,7 +68,7 @@ func NewIntrospection(p IntrospectionPolicy, client *fetch.Client) (*Introspecti
 	if p.TTL <= 0 {
 		p.TTL = IntrospectionTTL
 	}
-	return &Introspection{policy: p, client: client, answers: newAnswers[oauth.AccessToken](), now: time.Now}, nil
+	return &Introspection{policy: p, client: client, answers: newAnswers[oauth.AccessToken](), now: wallClock}, nil
 }
 
 // Verify returns the token if its issuer says that it is active and it is meant
@@ -104,7 +104,7 @@ func checkBearer(token string) error {
 
 // ask returns what the issuer says, and until when that is believed.
 func (v *Introspection) ask(ctx context.Context, token string) (oauth.AccessToken, time.Time, error) {
-	now := v.now().Round(0)
+	now := v.now()
 	endpoint := v.policy.Endpoint
 	if endpoint == "" {
 		var err error

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"strings"
 
@@ -42,7 +41,7 @@ func CodeVerifier(verifier, challenge string) error {
 	}
 	digest := sha256.Sum256([]byte(verifier))
 	made := base64.RawURLEncoding.EncodeToString(digest[:])
-	if subtle.ConstantTimeCompare([]byte(made), []byte(challenge)) != 1 {
+	if !same(made, challenge) {
 		return oauth.InvalidGrant.Errorf("code_verifier does not match the code_challenge")
 	}
 	return nil

@@ -5,7 +5,7 @@ import "github.com/ostiary-auth/ostiary/pkg/jose"
 // sharedSecretKind refuses what else such services sign with the same secret and
 // the same typ: id_tokens, logout tokens, refresh tokens, links in mails.
 func sharedSecretKind(_ Policy, claims jose.Claims) error {
-	if err := absent(claims, "not an access token", "nonce", "at_hash", "c_hash", "events", "ath", "htm"); err != nil {
+	if err := absent(claims, "not an access token", notAnAccessToken...); err != nil {
 		return err
 	}
 	for _, name := range []string{"token_use", "token_type"} {

@@ -46,10 +46,7 @@ type remote[T any] struct {
 
 func newRemote[T any](client *fetch.Client, maxAge time.Duration, uri func(context.Context) (string, error), read func([]byte) (T, error)) remote[T] {
 	return remote[T]{
-		client: client, uri: uri, read: read, maxAge: maxAge, turn: make(chan struct{}, 1),
-		// Round strips the monotonic reading, which stands still in a frozen
-		// environment: ages are told by the wall clock.
-		now: func() time.Time { return time.Now().Round(0) },
+		client: client, uri: uri, read: read, maxAge: maxAge, turn: make(chan struct{}, 1), now: wallClock,
 	}
 }
 
@@ -103,7 +100,3 @@ func (r *remote[T]) ageing(now time.Time) bool {
 	return !r.fetched.IsZero() && apart(r.fetched, now) < r.fresh &&
 		apart(r.fetched, now) >= r.fresh*3/4 && apart(r.tried, now) >= refetchGap
 }
-
-// apart is how far two readings of the wall clock lie apart, whichever came
-// first: a clock that was set back must not keep keys for ever.
-func apart(a, b time.Time) time.Duration { return b.Sub(a).Abs() }

@@ -93,8 +93,7 @@ func NewStatusLists(p StatusListPolicy) (*StatusLists, error) {
 	if p.MaxStale == 0 {
 		p.MaxStale = defaultListStale
 	}
-	// Round strips the monotonic reading, which stands still in a frozen environment.
-	return &StatusLists{policy: p, now: func() time.Time { return time.Now().Round(0) }}, nil
+	return &StatusLists{policy: p, now: wallClock}, nil
 }
 
 // Check is a StatusCheck. A token without a status is as good as it was.

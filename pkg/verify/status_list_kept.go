@@ -140,9 +140,7 @@ func (s *StatusLists) refresh(ctx context.Context, kept *keptList) {
 	if kept.list == nil || !kept.list.expires.IsZero() && !began.Before(kept.list.expires) {
 		etag = ""
 	}
-	// A stranger who hangs up must neither end a fetch that others wait for, nor be
-	// free to start another.
-	fetching, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetch.Timeout)
+	fetching, cancel := uncancelled(ctx, fetch.Timeout)
 	defer cancel()
 	response, err := s.policy.Fetch(fetching, kept.uri, etag)
 	list := kept.list

@@ -30,7 +30,7 @@ type Userinfo struct {
 
 // NewUserinfo returns a source of the named claims.
 func NewUserinfo(client *fetch.Client, m *Metadata, names []string) *Userinfo {
-	return &Userinfo{client: client, metadata: m, names: names, answers: newAnswers[jose.Claims](), now: time.Now}
+	return &Userinfo{client: client, metadata: m, names: names, answers: newAnswers[jose.Claims](), now: wallClock}
 }
 
 // Add returns a verified token with those claims that it lacks; what it has was
@@ -66,7 +66,7 @@ func userinfoKey(t oauth.AccessToken, token string) answerKey {
 }
 
 func (u *Userinfo) ask(ctx context.Context, t oauth.AccessToken, token string) (jose.Claims, time.Time, error) {
-	now := u.now().Round(0)
+	now := u.now()
 	until := now.Add(userinfoTTL)
 	if t.Expires.Before(until) {
 		until = t.Expires
