@@ -65,7 +65,8 @@ func opens(t *testing.T, environment map[string]any) {
 }
 
 // No parameter is required by itself: whose tokens are good is said by Issuer and
-// Audience or by settings, and CloudFormation is told so before it makes anything.
+// Audience or by settings, and CloudFormation is told so before it makes anything; and
+// no demand of a route is passed over.
 func TestTheAuthorizerAsksForWhoseTokensAreGood(t *testing.T) {
 	t.Parallel()
 	x := transformed(t)[authorizer]
@@ -78,7 +79,7 @@ func TestTheAuthorizerAsksForWhoseTokensAreGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"Issuer", "Audience", "AuthorizerSettings", "AuthorizerSettingsFile"} {
+	for _, name := range []string{"Issuer", "Audience", "AuthorizerSettings", "AuthorizerSettingsFile", "RouteScopes"} {
 		if !strings.Contains(string(rules), `{"Ref":"`+name+`"}`) {
 			t.Errorf("no rule is about %s: %s", name, rules)
 		}
