@@ -28,7 +28,10 @@ func main() {
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
 	lambda.Start(func(ctx context.Context) (keys.Report, error) {
 		report, err := ring.Rotate(ctx)
-		log.InfoContext(ctx, "rotated", "made", report.Made, "removed", report.Removed, "err", err)
-		return report, err
+		if err != nil {
+			return report, err // which the runtime logs
+		}
+		log.InfoContext(ctx, "rotated", "made", report.Made, "removed", report.Removed)
+		return report, nil
 	})
 }

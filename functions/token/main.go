@@ -1,4 +1,5 @@
-// Command token is the Lambda of the doors for clients: /token, /introspect, /revoke.
+// Command token is the Lambda of the doors for clients: /token, /introspect,
+// /revoke, /register.
 package main
 
 import (
