@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,17 +21,29 @@ type Policies interface {
 }
 
 // Resource is what policies call the place: the API's name of the route, or, where it
-// has none, the path. It is false for a path that a server behind may read as
-// another, since a policy would be asked about the wrong one.
+// has none, as for $default, the path. It is false for a path that a server behind may
+// read as another, since a policy would be asked about the wrong one.
 func (r Request) Resource() (string, bool) {
+	name := r.Route
 	if _, address, named := strings.Cut(r.Route, " "); named {
-		return address, true
+		name = address
 	}
-	if r.Route != "" {
-		return r.Route, true
+	if name != "" && name != "$default" {
+		return name, true
 	}
-	decoded, err := url.PathUnescape(r.Path)
-	return decoded, err == nil && decoded == read(r.Path) && strings.Count(decoded, "/") == strings.Count(r.Path, "/")
+	return plainly(r.place())
+}
+
+// Plain reports whether the path says what it seems to, to whatever server.
+func (r Request) Plain() bool {
+	_, plain := plainly(r.Path)
+	return plain
+}
+
+func plainly(path string) (string, bool) {
+	decoded, err := url.PathUnescape(path)
+	return decoded, err == nil && strings.Count(decoded, "/") == strings.Count(path, "/") &&
+		!slices.ContainsFunc(readings(path), func(reading string) bool { return reading != decoded })
 }
 
 // Under returns the settings for a gate that asks the policies, too.

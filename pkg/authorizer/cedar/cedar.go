@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"strings"
 
 	engine "github.com/cedar-policy/cedar-go"
 
@@ -91,7 +92,7 @@ func (p *Policies) Permit(r authorizer.Request, t oauth.AccessToken) error {
 		name = t.Issuer + "|" + name
 	}
 	resource, plain := r.Resource()
-	if !plain {
+	if catchAll := strings.HasSuffix(r.Route, "+}"); !plain || catchAll && p.reads && !r.Plain() {
 		return oauth.InsufficientScope.Errorf("the path is written so that it could be read as another")
 	}
 	decision, why := engine.Authorize(p.set, p.entities, engine.Request{

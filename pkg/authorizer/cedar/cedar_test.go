@@ -3,6 +3,7 @@ package cedar_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -167,6 +168,47 @@ func TestF01PoliciesAndTheResultCache(t *testing.T) {
 		answer, err := gate.Invoke(t.Context(), []byte(event(c.key, c.method)))
 		if c.want == "" && err == nil || c.want != "" && !strings.Contains(string(answer), c.want) {
 			t.Errorf("%s: got %s, %v", name, answer, err)
+		}
+	}
+}
+
+// A catch-all leads wherever the path does, as whoever stands behind it reads it.
+func TestPoliciesBehindACatchAll(t *testing.T) {
+	const byPath, byName = `permit(principal, action, resource) when { context.request.path like "/live/open/*" };`,
+		`permit(principal, action, resource); forbid(principal, action, resource == Route::"/admin");`
+	for name, c := range map[string]struct {
+		policies, route, path string
+		want                  bool
+	}{
+		"by the path":                   {byPath, "GET /{proxy+}", "/open/a%20b", true},
+		"by the path, climbing":         {byPath, "GET /{proxy+}", "/open/..%2fadmin", false},
+		"by the path, climbing oddly":   {byPath, "GET /{proxy+}", "/open/..;/admin", false},
+		"by the path, that is all":      {byPath, "$default", "/open/x", true},
+		"by the path, climbing from it": {byPath, "$default", "/open/../admin", false},
+		"by the name of the path":       {byName, "$default", "/admin", false},
+		"by the name, encoded":          {byName, "$default", "/%61dmin", false},
+		"by the name, with more":        {byName, "$default", "/admin;x", false},
+		"by another name":               {byName, "$default", "/pets", true},
+		"by the route's name":           {byName, "GET /{proxy+}", "/pets/", true},
+	} {
+		gate, err := open(t, c.policies, "", uncached)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for kind, event := range map[string]string{
+			"2.0": `{"version":"2.0","type":"REQUEST","routeArn":%q,"routeKey":%q,"rawPath":%q,"headers":{"authorization":"Bearer alice"}}`,
+			"1.0": `{"version":"1.0","type":"REQUEST","methodArn":%q,"resource":%q,"path":%q,"headers":{"authorization":"Bearer alice"}}`,
+		} {
+			route := c.route
+			if kind == "1.0" {
+				route = strings.TrimPrefix(route, "GET ")
+			}
+			answer, err := gate.Invoke(t.Context(),
+				fmt.Appendf(nil, event, "arn:aws:execute-api:eu-central-1:123456789012:a1/live/GET"+c.path, route, "/live"+c.path))
+			allowed := strings.Contains(string(answer), `"isAuthorized":true`) || strings.Contains(string(answer), `"Effect":"Allow"`)
+			if err != nil || allowed != c.want {
+				t.Errorf("%s, %s: got %s, %v", name, kind, answer, err)
+			}
 		}
 	}
 }
