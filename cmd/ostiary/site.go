@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
 	"github.com/ostiary-auth/ostiary/pkg/authorizer/cedar"
@@ -70,7 +69,7 @@ func openGuard(cfg config.Config, parts issue.Parts, log *slog.Logger) (*authori
 	if settings, err = cedar.Open(settings); err != nil {
 		return nil, err
 	}
-	policy := verify.Policy{Issuer: cfg.Issuer, Algs: []oauth.Alg{oauth.ES256, oauth.RS256, oauth.PS256, oauth.EdDSA, oauth.ES384}, MaxLifetime: 24 * time.Hour}
+	policy := verify.Policy{Issuer: cfg.Issuer, Algs: verify.ProfileRFC9068.Algs(), MaxLifetime: oauth.MaxAccessTokenLifetime}
 	for _, issuer := range settings.Issuers {
 		if issuer.Issuer == cfg.Issuer {
 			policy.Audience = issuer.Audience

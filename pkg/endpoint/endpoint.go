@@ -72,7 +72,7 @@ const (
 	revocationPath    = "/revoke"
 	registrationPath  = "/register"
 	userinfoPath      = "/userinfo"
-	statusPath        = "/status"
+	statusPath        = issue.StatusPath // which tokens name
 	jwksPath          = "/jwks.json"
 	openIDPath        = "/.well-known/openid-configuration"
 	oauthPath         = "/.well-known/oauth-authorization-server"

@@ -71,7 +71,7 @@ func (p *Provider) permit(r *http.Request) (identity.Permit, error) {
 		permit, err := p.clients.Permit(r.Context(), token, standard)
 		return permit, registrationChallenge(err)
 	case p.cfg.Registration != registrationOpen:
-		return identity.Permit{}, challenge{oauth.InvalidToken.Errorf("registration needs an initial access token"), `Bearer realm="ostiary"`}
+		return identity.Permit{}, bare("registration needs an initial access token")
 	}
 	if err := p.lockout.Registering(r.Context(), inbound.Address(r)); err != nil {
 		return identity.Permit{}, err
@@ -129,7 +129,7 @@ func (p *Provider) registered(r *http.Request, e *journal.Entry) (oauth.Client, 
 		return oauth.Client{}, "", registrationChallenge(err)
 	}
 	if token == "" {
-		return oauth.Client{}, "", challenge{oauth.InvalidToken.Errorf("the request has no registration access token"), `Bearer realm="ostiary"`}
+		return oauth.Client{}, "", bare("the request has no registration access token")
 	}
 	client, err := p.clients.OpenRegistration(r.Context(), r.PathValue("client_id"), token)
 	e.Client = client.ID

@@ -16,7 +16,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request, e *journal.E
 		return bearerChallenge(err)
 	}
 	if token == "" {
-		return challenge{oauth.InvalidToken.Errorf("the request has no access token"), `Bearer realm="ostiary"`}
+		return bare("the request has no access token")
 	}
 	answer, verified, err := p.issuer.Userinfo(r.Context(), token)
 	e.Client, e.Subject = verified.ClientID, verified.Subject
@@ -59,12 +59,18 @@ func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
 	return token, nil
 }
 
+// bearer is the challenge to whoever showed nothing, which says of no error (RFC 6750
+// §3.1).
+const bearer = `Bearer realm="ostiary"`
+
+func bare(text string) error { return challenge{oauth.InvalidToken.Errorf("%s", text), bearer} }
+
 // bearerChallenge says in the header what went wrong (RFC 6750 §3).
 func bearerChallenge(err error) error {
 	expected := issue.Expect(err)
 	switch expected.Code {
 	case oauth.InvalidRequest, oauth.InvalidToken, oauth.InsufficientScope:
-		header := `Bearer realm="ostiary", error="` + string(expected.Code) + `", error_description="` + expected.Description + `"`
+		header := bearer + `, error="` + string(expected.Code) + `", error_description="` + expected.Description + `"`
 		if expected.Code == oauth.InsufficientScope {
 			header += `, scope="` + oauth.OpenID + `"`
 		}

@@ -17,7 +17,6 @@ const (
 	maxResourceBytes = 512
 	maxListLength    = 20 // all resources and origins can change in one store.Write
 	minTokenLifetime = time.Minute
-	maxTokenLifetime = 24 * time.Hour
 )
 
 // withDefaults fills in what RFC 7591 §2 and OpenID Connect Dynamic Client
@@ -171,7 +170,7 @@ func checkAlgs(m oauth.ClientMetadata) error {
 
 func checkLifetime(m oauth.ClientMetadata) error {
 	// Compared in seconds: a huge number would overflow as a Duration.
-	least, most := int(minTokenLifetime/time.Second), int(maxTokenLifetime/time.Second)
+	least, most := int(minTokenLifetime/time.Second), int(oauth.MaxAccessTokenLifetime/time.Second)
 	if n := m.AccessTokenLifetime; n != 0 && (n < least || n > most) {
 		return oauth.InvalidClientMetadata.Errorf("access_token_lifetime must be from %d to %d seconds", least, most)
 	}

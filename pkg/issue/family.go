@@ -71,9 +71,6 @@ const (
 	macKeyPurpose  = "refresh family MAC key of "
 )
 
-// maxLifetime is the longest life that an access token can be given.
-const maxLifetime = 24 * time.Hour
-
 func grantKey(user, grant string) store.Key {
 	return store.Key{Partition: identity.Partition(user), Sort: "grant#" + grant}
 }
@@ -215,7 +212,7 @@ func (i *Issuer) refreshExpires(now, opened time.Time) time.Time {
 
 // grantExpires is when the record may go: not before the tokens that name it.
 func (i *Issuer) grantExpires(now time.Time, f family) time.Time {
-	last := now.Add(maxLifetime)
+	last := now.Add(oauth.MaxAccessTokenLifetime)
 	if len(f.MACKey) > 0 && f.RefreshExpires.After(last) {
 		return f.RefreshExpires
 	}

@@ -24,16 +24,16 @@ const (
 // How long an index is used, and how long it is remembered that it is no more good:
 // until the last token that carries it has expired, whatever lifetime it was given.
 const (
-	indexAge   = maxLifetime + time.Minute
-	revokedFor = maxLifetime + time.Minute
+	indexAge   = oauth.MaxAccessTokenLifetime + time.Minute
+	revokedFor = oauth.MaxAccessTokenLifetime + time.Minute
 )
 
-// statusPath is where the lists are, below the issuer; statusShards how many
-// partitions the set bits of one list are spread over.
-const (
-	statusPath   = "/status/"
-	statusShards = 4
-)
+// StatusPath is where the list of all status lists is, below the issuer; the lists
+// are below it.
+const StatusPath = "/status"
+
+// statusShards is how many partitions the set bits of one list are spread over.
+const statusShards = 4
 
 func (s statusIndex) list() int64 { return int64(s) / listSize }
 func (s statusIndex) bit() int64  { return int64(s) % listSize }
@@ -54,7 +54,7 @@ func (i *Issuer) statusClaim(s statusIndex) (claim statusClaim) {
 }
 
 func (i *Issuer) statusListURI(list int64) string {
-	return i.cfg.Issuer + statusPath + strconv.FormatInt(list, 10)
+	return i.cfg.Issuer + StatusPath + "/" + strconv.FormatInt(list, 10)
 }
 
 const revokedPrefix = "bit#"

@@ -88,7 +88,7 @@ func (i *Issuer) StatusList(ctx context.Context, number int64, etag string) (Sta
 		Expires: now.Add(listLifetime).Unix(), TTL: int64(StatusListTTL.Seconds()),
 	}
 	claims.List.Bits, claims.List.List = 1, base64.RawURLEncoding.EncodeToString(compressed)
-	claims.List.Aggregation = i.cfg.Issuer + strings.TrimSuffix(statusPath, "/")
+	claims.List.Aggregation = i.cfg.Issuer + StatusPath
 	token, err := i.ring.Sign(ctx, oauth.ES256, oauth.TypStatusList, claims)
 	return StatusList{token, content + "." + strconv.FormatInt(now.Unix(), 10)}, err
 }

@@ -21,7 +21,7 @@ func (i *Issuer) verify(ctx context.Context, token string) (oauth.AccessToken, e
 }
 
 func (i *Issuer) verifyBy(ctx context.Context, token string, keys verify.KeySource, algs ...oauth.Alg) (oauth.AccessToken, error) {
-	policy := verify.Policy{Issuer: i.cfg.Issuer, AnyAudience: true, Algs: algs, MaxLifetime: maxLifetime}
+	policy := verify.Policy{Issuer: i.cfg.Issuer, AnyAudience: true, Algs: algs, MaxLifetime: oauth.MaxAccessTokenLifetime}
 	tokens, err := verify.NewAccessTokens(policy, keys)
 	if err != nil {
 		return oauth.AccessToken{}, err

@@ -2,6 +2,10 @@ package oauth
 
 import "time"
 
+// MaxAccessTokenLifetime is the longest that an access token may live, whoever asks
+// for more: it is remembered for so long that one was revoked.
+const MaxAccessTokenLifetime = 24 * time.Hour
+
 // AccessToken is a verified access token (RFC 9068 §2.2). Its only source is a
 // verifier, so holding one means that signature, issuer, audience and times were
 // checked.
