@@ -69,15 +69,21 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 
 // firstHash returns the hash that a new user begins with.
 func (u *Users) firstHash(ctx context.Context, n NewUser, username string) (string, error) {
+	if n.Password == "" || n.PasswordHash != "" {
+		return givenHash(n)
+	}
+	prepared, err := prepareNew(n.Password, username)
+	if err != nil {
+		return "", err
+	}
+	return u.hasher.hash(ctx, prepared)
+}
+
+// givenHash returns the hash that a new user brings, as it is kept; "" for none.
+func givenHash(n NewUser) (string, error) {
 	switch {
 	case n.Password != "" && n.PasswordHash != "":
 		return "", oauth.InvalidRequest.Errorf("a password and a password_hash are given; one is enough")
-	case n.Password != "":
-		prepared, err := prepareNew(n.Password, username)
-		if err != nil {
-			return "", err
-		}
-		return u.hasher.hash(ctx, prepared)
 	case n.PasswordHash != "":
 		return keptHash(n.PasswordHash)
 	}

@@ -66,7 +66,7 @@ var layers = [][]string{
 		"pkg/gateway", "pkg/authorizer", "pkg/endpoint", "pkg/pages", "pkg/kms", "pkg/store/dynamo", "pkg/store/bolt",
 		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile", "pkg/mail/smtp", "pkg/mail/ses",
 	},
-	{"pkg/issue"},
+	{"pkg/issue", "pkg/userfile"},
 	{"pkg/identity", "pkg/keys", "pkg/outbox", "pkg/mail"},
 	{"pkg/verify", "pkg/jose/josetest"},
 	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv", "pkg/journal", "pkg/inbound"},

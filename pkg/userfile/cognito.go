@@ -1,0 +1,74 @@
+package userfile
+
+import (
+	"bufio"
+	"errors"
+	"slices"
+)
+
+// readCognito reads the answers of Cognito's ListUsers, page after page, or a table
+// with the columns of its import file. Neither holds passwords.
+func readCognito(r *bufio.Reader) entries {
+	if first(r) == '{' || first(r) == '[' {
+		return eachObject(elements(r, "Users"), cognitoEntry)
+	}
+	return readTable(r, "cognito:username", cognitoCell)
+}
+
+// first returns the first byte that is no space, 0 at the end.
+func first(r *bufio.Reader) byte {
+	for {
+		b, err := r.ReadByte()
+		if err != nil {
+			return 0
+		}
+		if b != ' ' && b != '\t' && b != '\r' && b != '\n' {
+			_ = r.UnreadByte() // after a read it can be
+			return b
+		}
+	}
+}
+
+func cognitoCell(e *Entry, column, value string) error {
+	switch column {
+	case "cognito:username":
+		e.User.Username = value
+	case "sub":
+		e.User.ID = value
+	case "cognito:mfa_enabled":
+		if value == "true" {
+			e.Left = append(e.Left, column)
+		}
+	default:
+		return claimCell(e, column, value)
+	}
+	return nil
+}
+
+func cognitoEntry(raw []byte) (e Entry) {
+	user, err := membersOf(raw)
+	if err != nil {
+		return Entry{Err: err}
+	}
+	enabled := true
+	var attributes, more []struct{ Name, Value string }
+	var created, modified, status any
+	e.Err = errors.Join(
+		user.take("Username", &e.User.Username), user.take("Enabled", &enabled),
+		user.take("Attributes", &attributes), user.take("UserAttributes", &more),
+		user.take("UserCreateDate", &created), user.take("UserLastModifiedDate", &modified), user.take("UserStatus", &status),
+	)
+	e.User.Disabled = !enabled
+	for _, a := range slices.Concat(attributes, more) {
+		if a.Value != "" {
+			e.Err = errors.Join(e.Err, cognitoCell(&e, a.Name, a.Value))
+		}
+	}
+	// In a pool whose people sign in by mail address the username is the sub, which
+	// nobody knows by heart.
+	if e.User.Username == e.User.ID && e.User.Email != "" {
+		e.User.Username = e.User.Email
+	}
+	e.Left = append(e.Left, user.left("")...)
+	return e
+}
