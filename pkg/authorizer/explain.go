@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
 // Explanation is how a captured event is decided, step by step. The token is not in
@@ -88,7 +89,21 @@ func (a *Authorizer) detail(step Step, r Request, t oauth.AccessToken) string {
 		return "from " + t.Issuer + " for " + t.Subject + " through client " + t.ClientID +
 			", scope \"" + t.Scope.String() + "\", good until " + t.Expires.UTC().Format(time.RFC3339)
 	}
-	return "it is bound to no key"
+	return boundTo(t)
+}
+
+// boundTo says how the token was shown to be its sender's.
+func boundTo(t oauth.AccessToken) string {
+	c, _ := verify.ConfirmationOf(t) // which was checked
+	switch {
+	case !c.Bound():
+		return "it is bound to no key"
+	case c.Certificate == "":
+		return "by a proof of the key that it is bound to"
+	case c.Thumbprint == "":
+		return "by the client certificate that it is bound to"
+	}
+	return "by the client certificate, and a proof of the key, that it is bound to"
 }
 
 // explained names the rules that a request has to satisfy.
