@@ -15,10 +15,6 @@ import (
 // other error is ours.
 type Lookup func(ctx context.Context, key string) (oauth.AccessToken, error)
 
-// UsageIdentifierKey is the claim of a Lookup's token with the key by which a REST
-// API's usage plan counts the caller's requests.
-const UsageIdentifierKey = "usageIdentifierKey"
-
 // Tables are what a gate with tables can do more than one without: take API keys, and
 // remember used DPoP proofs for all of its instances.
 type Tables struct {
@@ -84,6 +80,6 @@ func (c credential) usage(t oauth.AccessToken) string {
 	if !c.apiKey {
 		return ""
 	}
-	key, _ := t.Claims[UsageIdentifierKey].(string)
+	key, _ := t.Claims[oauth.UsageIdentifierKey].(string)
 	return key
 }

@@ -28,7 +28,7 @@ func lookup(_ context.Context, key string) (oauth.AccessToken, error) {
 	switch key {
 	case "good":
 	case "counted":
-		t.Claims[authorizer.UsageIdentifierKey] = "0123456789abcdefghij"
+		t.Claims[oauth.UsageIdentifierKey] = "0123456789abcdefghij"
 	case "elsewhere":
 		t.Audience = []string{"https://other.example.com"}
 	case "nowhere":
@@ -84,7 +84,7 @@ func TestAPIKeysAtTheGate(t *testing.T) {
 // A token that names a plan's key would let its bearer use somebody else's quota.
 func TestUsageIdentifierKeyIsOfAPIKeysAlone(t *testing.T) {
 	const plan = `"usageIdentifierKey":"0123456789abcdefghij"`
-	named := token("read", map[string]any{authorizer.UsageIdentifierKey: "0123456789abcdefghij"})
+	named := token("read", map[string]any{oauth.UsageIdentifierKey: "0123456789abcdefghij"})
 	for name, c := range map[string]struct {
 		headers string
 		http    bool

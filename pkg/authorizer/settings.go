@@ -104,7 +104,6 @@ type RouteSettings struct {
 }
 
 const (
-	defaultTTL  = 10 * time.Second
-	maxTTL      = time.Hour      // API Gateway's bound
-	maxLifetime = 24 * time.Hour // of tokens: the longest ACCESS_TOKEN_LIFETIME
+	defaultTTL = 10 * time.Second
+	maxTTL     = time.Hour // API Gateway's bound
 )

@@ -67,7 +67,8 @@ func TestVariablesOfOIDCAuthorizerMakeTheSameGate(t *testing.T) {
 		"so are Auth0, Okta and Keycloak": {
 			map[string]string{"ACCEPTED_ISSUERS": "https://t1.eu.auth0.com/,https://t1.okta.com/oauth2/default,https://sso.example.com/realms/t1"},
 			[]authorizer.IssuerSettings{
-				{Issuer: "https://t1.eu.auth0.com/", Profile: "auth0"}, {Issuer: "https://t1.okta.com/oauth2/default", Profile: "okta"},
+				{Issuer: "https://t1.eu.auth0.com/", Profile: "auth0"},
+				{Issuer: "https://t1.okta.com/oauth2/default", Profile: "okta"},
 				{Issuer: "https://sso.example.com/realms/t1", Profile: "keycloak"},
 			},
 		},

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
@@ -29,7 +30,7 @@ func (s IssuerSettings) complete() IssuerSettings {
 		s.Algs = s.Profile.Algs()
 	}
 	if s.MaxLifetime == 0 {
-		s.MaxLifetime = Duration(maxLifetime)
+		s.MaxLifetime = Duration(oauth.MaxAccessTokenLifetime)
 	}
 	if s.KeysMaxAge == 0 {
 		if s.KeysMaxAge = Duration(verify.ForeignKeysMaxAge); s.Own {

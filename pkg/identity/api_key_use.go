@@ -9,12 +9,9 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
-// APIKeyIssuer stands where a token has its issuer, so that nobody takes what a key
+// apiKeyIssuer stands where a token has its issuer, so that nobody takes what a key
 // may do for what a person's token says.
-const APIKeyIssuer = "urn:ostiary:api-key"
-
-// UsageIdentifierKey is the claim with the usage plan's key, if the API key has one.
-const UsageIdentifierKey = "usageIdentifierKey"
+const apiKeyIssuer = "urn:ostiary:api-key"
 
 // Check returns what a key may do, as if a token said it. It returns invalid_token for
 // one that is unknown, disabled or expired. For which API it is stands in Audience,
@@ -32,14 +29,14 @@ func (k *APIKeys) Check(ctx context.Context, key string) (oauth.AccessToken, err
 	}
 	k.note(ctx, a.ID)
 	t := oauth.AccessToken{
-		Issuer: APIKeyIssuer, Subject: "api-key#" + a.ID, ID: a.ID, Audience: a.Audience, Scope: a.Scope,
+		Issuer: apiKeyIssuer, Subject: "api-key#" + a.ID, ID: a.ID, Audience: a.Audience, Scope: a.Scope,
 		IssuedAt: a.Created, Expires: a.Expires, Claims: map[string]any{"name": a.Name},
 	}
 	if a.ClientID != "" { // as its own tokens say: RFC 9068 §2.2
 		t.Subject, t.ClientID = a.ClientID, a.ClientID
 	}
 	if a.UsageIdentifierKey != "" {
-		t.Claims[UsageIdentifierKey] = a.UsageIdentifierKey
+		t.Claims[oauth.UsageIdentifierKey] = a.UsageIdentifierKey
 	}
 	return t, nil
 }

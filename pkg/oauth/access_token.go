@@ -6,6 +6,10 @@ import "time"
 // for more: it is remembered for so long that one was revoked.
 const MaxAccessTokenLifetime = 24 * time.Hour
 
+// UsageIdentifierKey is API Gateway's name of the key by whose usage plan a REST API
+// counts requests, and the claim with it where an API key stands for a token.
+const UsageIdentifierKey = "usageIdentifierKey"
+
 // AccessToken is a verified access token (RFC 9068 §2.2). Its only source is a
 // verifier, so holding one means that signature, issuer, audience and times were
 // checked.
