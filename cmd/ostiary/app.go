@@ -23,6 +23,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "ostiary",
 		Short:         "An OAuth 2 and OpenID Connect provider, and an authorizer for API Gateway",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -36,6 +37,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.userCommand(), a.clientCommand(), a.apiKeyCommand(), a.sessionCommand(), a.consentCommand(), a.outboxCommand())
 	root.AddCommand(a.serveCommand(), a.invokeCommand(), a.authorizeCommand(), a.tokenCommand())
 	root.AddCommand(a.keyCommand(), a.doctorCommand())
+	explainUsage(root)
 	return root
 }
 

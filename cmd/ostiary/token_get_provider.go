@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
@@ -46,6 +47,9 @@ func discover(ctx context.Context, issuer string) (provider, error) {
 		return p, err
 	}
 	body, err := p.get(ctx, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return p, fmt.Errorf("nothing listens at %s: start it with ostiary serve, or name another --issuer", issuer)
+	}
 	if err != nil {
 		return p, fmt.Errorf("the issuer's metadata: %w", err)
 	}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// explainUsage lets every command that has its arguments counted say how it is used:
+// "accepts 2 arg(s), received 1" does not tell which one is missing.
+func explainUsage(command *cobra.Command) {
+	for _, sub := range command.Commands() {
+		explainUsage(sub)
+	}
+	count := command.Args
+	if count == nil || command.HasSubCommands() { // those say which subcommand there is not
+		return
+	}
+	command.Args = func(command *cobra.Command, args []string) error {
+		if err := count(command, args); err != nil {
+			return fmt.Errorf("%w\nusage: %s", err, command.UseLine())
+		}
+		return nil
+	}
+}
+
+// version is what the Go command noted down when it built this program.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
