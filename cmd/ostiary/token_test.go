@@ -43,6 +43,13 @@ func accessToken(signer josetest.Signer, typ, audience string) string {
 		`{"iss":"https://id.example.com","aud":%q,"sub":"alice","client_id":"demo","jti":"j1","iat":%d,"exp":%d}`, audience, now, now+60))
 }
 
+// accessTokenWith is one that says more, as a member in JSON.
+func accessTokenWith(signer josetest.Signer, member string) string {
+	now := time.Now().Unix()
+	return signer.Token("at+jwt", "k1", fmt.Sprintf(
+		`{"iss":"https://id.example.com","aud":"api","sub":"alice","client_id":"demo","jti":"j1","iat":%d,"exp":%d,%s}`, now, now+60, member))
+}
+
 func TestTokenVerify(t *testing.T) {
 	signer := josetest.New(oauth.ES256)
 	file := jwksFile(t, signer.JWK("k1", ""), josetest.New(oauth.EdDSA).JWK("k2", ""))
@@ -75,6 +82,8 @@ func TestTokenVerifySaysWhatItDidNotCheck(t *testing.T) {
 	}{
 		"public key": {signer.JWK("k1", ""), accessToken(signer, "at+jwt", "api"), "iss aud"},
 		"secret":     {secret.JWK("k1", ""), accessToken(secret, "JWT", "api"), "iss aud"},
+		"status":     {signer.JWK("k1", ""), accessTokenWith(signer, `"status":{"status_list":{"idx":1,"uri":"https://id.example.com/status/0"}}`), "iss aud status"},
+		"sender":     {signer.JWK("k1", ""), accessTokenWith(signer, `"cnf":{"jkt":"0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}`), "iss aud cnf"},
 	} {
 		out, err := runToken(t, row.token+"\n", "verify", "--jwks", jwksFile(t, row.jwk))
 		var got verdict

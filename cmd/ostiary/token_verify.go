@@ -29,8 +29,8 @@ type verdict struct {
 	Reason string      `json:"reason,omitempty"`
 	Claims jose.Claims `json:"claims,omitempty"`
 
-	// Unchecked names the claims that no flag said anything about: they hold what
-	// the token says.
+	// Unchecked names the claims that nothing was compared with: iss and aud without a
+	// flag, and those whose check needs more than a token and keys.
 	Unchecked []string `json:"unchecked,omitempty"`
 }
 
@@ -42,8 +42,9 @@ func (a *app) tokenVerifyCommand() *cobra.Command {
 		Short: "Verify access tokens from standard input, a line each, as the authorizer does",
 		Long: `Verify access tokens from standard input, a line each, by the code that the
 authorizer runs, and print one JSON verdict a line. Without --issuer or
---audience that claim is not compared, and the verdict says so. The exit code is
-1 when a token was refused.`,
+--audience that claim is not compared, and the verdict says so, as it does of
+status (was the token revoked?) and cnf (whose is it?), for which the authorizer
+needs lists and a request. The exit code is 1 when a token was refused.`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			doc, err := os.ReadFile(file)
@@ -127,6 +128,11 @@ func (v tokenVerifier) checkAccessToken(ctx context.Context, token string) (verd
 		return verdict{}, err
 	}
 	verified, err := checker.Verify(ctx, token)
+	for _, name := range []string{"status", "cnf"} {
+		if _, ok := verified.Claims[name]; ok {
+			unchecked = append(unchecked, name)
+		}
+	}
 	return verdict{Claims: verified.Claims, Unchecked: unchecked}, err
 }
 
