@@ -32,8 +32,11 @@ it answers. The token is not printed.
 
 EVENT.json may be - for standard input. Settings come from the environment, as for
 the function, or from the file that --settings names.`,
-		Example: `  ISSUER=https://id.example.com AUDIENCE=https://api.example.com \
-    ostiary authorize events/authorizer/rest-api-request.json
+		Example: `  # The sample's token is nobody's: put a good one in its place, beside serve --demo.
+  TOKEN=$(ostiary token get --json | jq -r .access_token)
+  sed "s/Bearer [^\"]*/Bearer $TOKEN/" events/authorizer/rest-api-request.json |
+    ISSUER=http://localhost:8080 AUDIENCE=http://localhost:8080 ostiary authorize -
+
   ostiary authorize --settings settings.json --json - < event.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return z.run(c.Context(), args[0]) },
@@ -86,8 +89,10 @@ func (z *authorize) read() (authorizer.Settings, error) {
 
 // tell writes the explanation for a person.
 func tell(w io.Writer, x authorizer.Explanation) {
-	fmt.Fprintf(w, "event     %s\n", x.Event)
-	fmt.Fprintf(w, "request   %s %s\n", x.Method, x.Path)
+	if x.Event != "" {
+		fmt.Fprintf(w, "event     %s\n", x.Event)
+		fmt.Fprintf(w, "request   %s %s\n", x.Method, x.Path)
+	}
 	if x.Route != "" {
 		fmt.Fprintf(w, "route     %s\n", x.Route)
 	}

@@ -69,6 +69,9 @@ func TestAuthorizeExplainsEveryStep(t *testing.T) {
 				if (c.err == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.err) {
 					t.Errorf("got %v", err)
 				}
+				if c.path == "" && strings.HasPrefix(out.String(), "event ") {
+					t.Errorf("an event of no name in\n%s", &out)
+				}
 				for _, want := range c.want {
 					if more == nil && !strings.Contains(out.String(), want) {
 						t.Errorf("no %q in\n%s", want, &out)

@@ -61,7 +61,7 @@ func (i *invoke) run(ctx context.Context, function, event string) error {
 	defer cancel()
 	f, err := runtimeapi.Start(ctx, binary, environ(), i.err)
 	if err != nil {
-		return err
+		return failure(err)
 	}
 	defer func() { _ = f.Close() }()
 	start := time.Now()
@@ -69,14 +69,23 @@ func (i *invoke) run(ctx context.Context, function, event string) error {
 	took := time.Since(start)
 	_ = f.Close() // before we write where the function's log goes
 	fmt.Fprintf(i.err, "init %s, invocation %s\n", f.InitDuration().Round(time.Microsecond), took.Round(time.Microsecond))
+	if err != nil {
+		return failure(err)
+	}
+	_, err = fmt.Fprintf(i.out, "%s\n", answer)
+	return err
+}
+
+// failure leaves out what the function's log has said already.
+func failure(err error) error {
 	var failed *runtimeapi.FunctionError
 	if errors.As(err, &failed) {
 		return fmt.Errorf("the function failed with %s: %s", failed.Type, failed.Message)
 	}
-	if err != nil {
-		return err
+	var ended *runtimeapi.ProcessError
+	if errors.As(err, &ended) {
+		return fmt.Errorf("the function's process has ended: %s", ended.State)
 	}
-	_, err = fmt.Fprintf(i.out, "%s\n", answer)
 	return err
 }
 

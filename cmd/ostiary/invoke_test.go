@@ -43,6 +43,8 @@ func TestInvokeRunsABuiltFunction(t *testing.T) {
 				t.Errorf("got %s and %s, %v", &out, &stderr, err)
 			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
 				t.Errorf("got %v, want %s", err, c.err)
+			case err != nil && strings.Contains(err.Error(), "\n"): // the log has told it
+				t.Errorf("got %v, want a line", err)
 			}
 		})
 	}

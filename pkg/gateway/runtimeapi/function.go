@@ -182,9 +182,20 @@ func (f *Function) Close() error {
 	return f.server.Close()
 }
 
-// gone tells how the process ended, with the end of what it wrote.
+// gone tells how the process ended.
 func (f *Function) gone() error {
-	return fmt.Errorf("the function's process has ended: %s\n%s", f.command.ProcessState, f.output)
+	return &ProcessError{State: f.command.ProcessState.String(), Output: f.output.String()}
+}
+
+// ProcessError is the end of a process that should have gone on.
+type ProcessError struct {
+	State  string // the exit code or the signal
+	Output string // the end of what it wrote
+}
+
+// Error tells both, for those who do not follow the log.
+func (e *ProcessError) Error() string {
+	return fmt.Sprintf("the function's process has ended: %s\n%s", e.State, e.Output)
 }
 
 // tail keeps the end of what is written to it.
