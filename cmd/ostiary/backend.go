@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -44,7 +45,11 @@ func (a *app) open(ctx context.Context) (*backend, error) {
 	if a.aws {
 		return openAWS(ctx)
 	}
+	_, missing := os.Stat(a.data)
 	db, err := bolt.Open(filepath.Join(a.data, databaseFile))
+	if err == nil && errors.Is(missing, os.ErrNotExist) { // an empty list would hide that this is another folder than serve's
+		fmt.Fprintf(a.err, "%s is a new folder, with nobody in it: --data names another\n", a.data)
+	}
 	if errors.Is(err, bolt.ErrLocked) {
 		server := socket.Dial(filepath.Join(a.data, socketFile))
 		return a.sealed(ctx, server, func() error { server.Close(); return nil })

@@ -18,7 +18,7 @@ func TestServeDeliversLogoutTokens(t *testing.T) {
 	}))
 	defer client.Close()
 	folder, sids := signedInFolder(t)
-	b, err := (&app{data: folder}).open(t.Context())
+	b, err := (&app{data: folder, err: t.Output()}).open(t.Context())
 	check(t, err)
 	_, err = identity.NewClients(b.users, b.sealer).Update(t.Context(), "app", func(m *oauth.ClientMetadata) error {
 		m.BackchannelLogoutURI = client.URL

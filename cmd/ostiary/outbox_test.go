@@ -13,7 +13,7 @@ func TestOutboxCommands(t *testing.T) {
 	data, sids := signedInFolder(t)
 	_, err := ostiary(t, "session", "revoke", "alice", sids[0], "--data", data)
 	check(t, err)
-	b, err := (&app{data: data}).open(t.Context())
+	b, err := (&app{data: data, err: t.Output()}).open(t.Context())
 	check(t, err)
 	var id string
 	_, err = outbox.Open(b.state).Drain(t.Context(), func(_ context.Context, m outbox.Message) error {

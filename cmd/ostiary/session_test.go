@@ -20,7 +20,7 @@ func signedInFolder(t *testing.T) (data string, sids []string) {
 	t.Helper()
 	data = filepath.Join(t.TempDir(), "data")
 	ctx := t.Context()
-	b, err := (&app{data: data}).open(ctx)
+	b, err := (&app{data: data, err: t.Output()}).open(ctx)
 	check(t, err)
 	defer b.close()
 	users := identity.NewUsers(b.users, b.state, identity.Lockout{})
@@ -48,7 +48,7 @@ func signedInFolder(t *testing.T) (data string, sids []string) {
 // waiting counts the messages in the folder's outbox.
 func waiting(t *testing.T, data string) int {
 	t.Helper()
-	b, err := (&app{data: data}).open(t.Context())
+	b, err := (&app{data: data, err: t.Output()}).open(t.Context())
 	check(t, err)
 	defer b.close()
 	n := 0

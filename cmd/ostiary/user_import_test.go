@@ -18,7 +18,7 @@ import (
 // mayEnter reports whether somebody signs in to a folder.
 func mayEnter(t *testing.T, data, username string, password oauth.Secret) error {
 	t.Helper()
-	b, err := (&app{data: data}).open(t.Context())
+	b, err := (&app{data: data, err: t.Output()}).open(t.Context())
 	check(t, err)
 	defer b.close()
 	users := identity.NewUsers(b.users, b.state, identity.Lockout{Attempts: 10, AddressAttempts: 100, Window: time.Minute})
@@ -79,7 +79,7 @@ func TestAnInterruptedImportGoesOn(t *testing.T) {
 	}
 	check(t, os.WriteFile(file, []byte(lines.String()), 0o600))
 
-	b, err := (&app{data: data}).open(t.Context())
+	b, err := (&app{data: data, err: t.Output()}).open(t.Context())
 	check(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	source, err := os.Open(file)
