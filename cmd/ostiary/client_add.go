@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -109,6 +110,10 @@ func (a *app) registration(ctx context.Context, f clientFlags, args []string) (i
 	return r, err
 }
 
+// shownAlone are the members that client show adds to the metadata: who begins an
+// update with them need not be told that they change nothing.
+var shownAlone = []string{"client_id_issued_at", "secrets", "registration_terms"}
+
 // registrationFile reads client metadata. Members that we do not understand are
 // ignored (RFC 7591 §2), but not without a word.
 func (a *app) registrationFile(file string) (r identity.Registration, err error) {
@@ -132,6 +137,7 @@ func (a *app) registrationFile(file string) (r identity.Registration, err error)
 		}
 		return r, fmt.Errorf("%s: %s", file, mistake.Description)
 	}
+	ignored = slices.DeleteFunc(ignored, func(member string) bool { return slices.Contains(shownAlone, member) })
 	if len(ignored) > 0 {
 		fmt.Fprintf(a.err, "ignored, for they mean nothing here: %s\n", strings.Join(ignored, ", "))
 	}
