@@ -24,6 +24,8 @@ type demo struct {
 	ClientID     string `json:"client_id"` // a confidential client
 	ClientSecret string `json:"client_secret"`
 	PublicClient string `json:"public_client_id"`
+
+	file string // where this is kept
 }
 
 const demoPublicClient = "demo"
@@ -35,7 +37,7 @@ func openDemo(ctx context.Context, path string, parts issue.Parts) (demo, error)
 	if err != nil {
 		return demo{}, err
 	}
-	d.Issuer = parts.Config.Issuer
+	d.Issuer, d.file = parts.Config.Issuer, path
 	if err := d.addUser(ctx, parts.Users); err != nil {
 		return demo{}, err
 	}
@@ -123,7 +125,7 @@ func (d demo) print(w io.Writer, url string) {
 	fmt.Fprintf(w, `
   user      %s
   password  %s
-  client    %s (public), %s (secret in demo.json)
+  client    %s (public), %s (secret in %s)
 
 Sign in with a browser:
   %s token get --issuer %s
@@ -133,5 +135,5 @@ Or without one:
 
 Then call the API behind the authorizer with the access_token:
   curl -H "Authorization: Bearer eyJ..." %s/protected
-`, d.Username, d.Password, d.PublicClient, d.ClientID, program(os.Args[0]), d.Issuer, d.PublicClient, d.Username, d.Password, url, url)
+`, d.Username, d.Password, d.PublicClient, d.ClientID, d.file, program(os.Args[0]), d.Issuer, d.PublicClient, d.Username, d.Password, url, url)
 }
