@@ -32,6 +32,14 @@ func TestACatchAllsOwnRuleHidesNoOther(t *testing.T) {
 			}
 		}
 	}
+	// What is said of all places says nothing of one that has a rule of its own.
+	a = documented(t, `,"result_ttl":"0s","routes":[{"method":"ANY","path":"/{rest+}","all":["b"]},{"method":"GET","path":"/pets/{id}","all":["a"]}]`)
+	for _, flavour := range []string{"rest request", "http 1.0"} {
+		event := flavours[flavour](request{"GET", "/pets/{id}", "/pets/1", "Bearer " + token("a", nil)})
+		if p := ask(t, a, event); !p.allows("GET", "/pets/1") {
+			t.Errorf("%s: got %+v", flavour, p)
+		}
+	}
 }
 
 // F01: what is kept under the name of a catch-all lets whatever it catches pass.
@@ -118,6 +126,10 @@ func TestF01KeptByWhatIsNotTheToken(t *testing.T) {
 // A server answers HEAD by what it has for GET (RFC 9110 §9.3.2), so who may not GET
 // may not HEAD, unless a rule for that path says otherwise.
 func TestHEADDemandsWhatGETDoes(t *testing.T) {
+	closed := documented(t, `,"result_ttl":"0s","routes":[{"method":"GET","path":"/x","public":true}]`)
+	if v := closed.Check(t.Context(), authorizer.Request{Method: "HEAD", Path: "/x", Header: bearing(token("", nil))}); v.Outcome != authorizer.Denied {
+		t.Errorf("with default deny, HEAD has no rule: got %v", v.Outcome)
+	}
 	const scopes = "GET /admin=admin; GET /admin/{x+}=admin; HEAD /other="
 	event := func(path string) request {
 		return request{"HEAD", "/{proxy+}", path, "Bearer " + token("pets", nil)}
