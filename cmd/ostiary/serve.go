@@ -100,6 +100,9 @@ func (s *serve) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.demo {
+		handler = front(handler, cfg.Issuer, program(os.Args[0]))
+	}
 	if err := s.welcome(ctx, parts, localURL(listener.Addr(), certificates != nil)); err != nil {
 		return err
 	}
