@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 
 	engine "github.com/cedar-policy/cedar-go"
@@ -50,8 +51,15 @@ func Open(s authorizer.Settings) (authorizer.Settings, error) {
 		return s, config.Faults{fmt.Sprintf("settings: cedar: %v", err)}
 	}
 	// With one issuer a person is their sub. With more, one could name another's.
-	p.byIssuer = len(s.Issuers)+len(s.Introspection) > 1
+	p.byIssuer = len(s.Issuers)+len(s.Introspection) > 1 || foreignBesideKeys(s)
 	return s.Under(p), nil
+}
+
+// foreignBesideKeys reports whether API keys, which act for clients of our own, are
+// taken beside tokens of somebody else.
+func foreignBesideKeys(s authorizer.Settings) bool {
+	keys := slices.ContainsFunc(s.Sources, func(source authorizer.SourceSettings) bool { return source.APIKeyHeader != "" })
+	return keys && len(s.Issuers) == 1 && !s.Issuers[0].Own || keys && len(s.Introspection) > 0
 }
 
 func parse(file string, text, entities []byte) (*Policies, error) {

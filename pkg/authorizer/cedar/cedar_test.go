@@ -249,3 +249,29 @@ func TestPeopleOfSeveralIssuersAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+// An API key acts for a client of ours, which may be called as one of theirs.
+func TestClientsOfAPIKeysAreToldApart(t *testing.T) {
+	const policies = `permit(principal == Client::"robot", action, resource);`
+	for issuer, want := range map[string]authorizer.Outcome{
+		`{"issuer":"https://id.example.com","own":true}`: authorizer.Allowed, `{"issuer":"https://id.example.com"}`: authorizer.Denied,
+	} {
+		file := write(t, t.TempDir(), "policies.cedar", policies)
+		s, err := authorizer.ParseSettings([]byte(`{"cedar":{"policies_file":` + file + `},"issuers":[` + issuer + `],
+			"sources":[{"header":"Authorization"},{"api_key_header":"X-Api-Key"}]` + uncached + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err = cedar.Open(s.With(authorizer.Tables{APIKey: people.Verify})); err != nil {
+			t.Fatal(err)
+		}
+		gate, err := authorizer.New(s, people, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := gate.Check(t.Context(), authorizer.Request{Method: "GET", Path: "/", Header: http.Header{"Authorization": {"Bearer machine"}}})
+		if got.Outcome != want {
+			t.Errorf("%s: got %v %v", issuer, got.Outcome, got.Reason)
+		}
+	}
+}
