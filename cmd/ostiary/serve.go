@@ -96,7 +96,11 @@ func (s *serve) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	handler, err := site(parts, provider, log)
+	post, err := openPost(cfg)
+	if err != nil {
+		return err
+	}
+	handler, err := site(parts, provider.WithMail(post.send), post.tray, log)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
@@ -29,8 +30,8 @@ import (
 )
 
 // site joins the functions, as they are deployed, behind the stand-in for API
-// Gateway.
-func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (http.Handler, error) {
+// Gateway. A tray, if there is one, is shown beside them.
+func site(parts issue.Parts, provider *endpoint.Provider, tray *mail.Tray, log *slog.Logger) (http.Handler, error) {
 	cfg := parts.Config
 	if len(cfg.Audience) == 0 && cfg.AuthorizerSettings+cfg.AuthorizerSettingsFile == "" {
 		cfg.Audience = []string{cmp.Or(cfg.DefaultAudience, cfg.Issuer)}
@@ -56,7 +57,22 @@ func site(parts issue.Parts, provider *endpoint.Provider, log *slog.Logger) (htt
 	if err != nil {
 		return nil, err
 	}
-	return belowIssuer(cfg.Issuer, table), nil
+	return belowIssuer(cfg.Issuer, beside(table, doors, tray)), nil
+}
+
+// beside shows a tray beside what is deployed, which knows none.
+func beside(table http.Handler, doors *pages.Pages, tray *mail.Tray) http.Handler {
+	if tray == nil {
+		return table
+	}
+	outbox := doors.Outbox(tray)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == pages.OutboxPath {
+			outbox.ServeHTTP(w, r)
+			return
+		}
+		table.ServeHTTP(w, r)
+	})
 }
 
 // openGuard opens the authorizer, for tokens of this provider. It needs no key of itself

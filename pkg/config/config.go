@@ -119,6 +119,21 @@ type Config struct {
 	// otherwise: scope values, separated by spaces.
 	RegistrationScope string `env:"REGISTRATION_SCOPE" envDefault:"openid profile email address phone offline_access"`
 
+	// How mail leaves: off, smtp by the server of SMTP_URL, ses by Amazon's Simple Email
+	// Service, or outbox, into a page of ostiary serve where a developer reads it:
+	// docs/mail.md. Where it is off, nothing is offered that needs mail.
+	Mail string `env:"MAIL" envDefault:"off" oneof:"off smtp ses outbox"`
+
+	// The address that mail comes from; its name is THEME_NAME. Required unless MAIL is off.
+	MailFrom string `env:"MAIL_FROM"`
+
+	// The mail server of MAIL=smtp: smtps://user@host:465, or smtp://user@host:587 for
+	// STARTTLS, without which only a server on this machine is spoken to.
+	SMTPURL string `env:"SMTP_URL"`
+
+	// The password of the user in SMTP_URL, for whoever drains the outbox.
+	SMTPPassword oauth.Secret `env:"SMTP_PASSWORD"`
+
 	// A path prefix, such as a stage or a custom domain's base path, that is removed
 	// from a request's path before routing. Empty, or begins with a slash.
 	BasePath string `env:"BASE_PATH"`

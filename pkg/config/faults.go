@@ -49,6 +49,7 @@ func (c Config) faults() Faults {
 		faults = append(faults, "THEME_COLOR must be a colour such as #4353d9")
 	}
 	faults = append(faults, c.signingFaults()...)
+	faults = append(faults, c.mailFaults()...)
 	if _, err := oauth.ParseScope(c.RegistrationScope); err != nil {
 		faults = append(faults, "REGISTRATION_SCOPE must be scope values, separated by spaces")
 	}

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
 )
 
@@ -34,11 +36,22 @@ func (p *Provider) Deliver(ctx context.Context) (outbox.Report, error) {
 	return report, err
 }
 
+// WithMail has mails of the outbox sent so. It is for whoever drains it.
+func (p *Provider) WithMail(send mail.Send) *Provider {
+	p.mail = send
+	return p
+}
+
 // deliver knows every kind of message.
 func (p *Provider) deliver(ctx context.Context, m outbox.Message) error {
 	switch m.Kind {
 	case issue.LogoutMessage:
 		return p.issuer.DeliverLogout(ctx, m, p.outward.PostForm)
+	case issue.MailMessage:
+		if p.mail == nil {
+			return errors.New("whoever drains the outbox here cannot send mail: MAIL, docs/mail.md")
+		}
+		return p.issuer.DeliverMail(ctx, m, p.mail)
 	default:
 		return fmt.Errorf("%w: nobody knows messages of kind %s", outbox.ErrFinal, m.Kind)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
@@ -34,6 +35,7 @@ type Provider struct {
 	outbox  *outbox.Outbox
 	outward *fetch.Client
 	asserts *verify.ClientAssertions
+	mail    mail.Send // nil where none is sent
 	log     *slog.Logger
 	now     func() time.Time
 

@@ -2,6 +2,7 @@ package identity
 
 import (
 	_ "embed"
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -17,6 +18,13 @@ const (
 	maxPasswordBytes  = 512
 )
 
+// Why a password that somebody chose is not taken.
+var (
+	ErrPasswordLength     = errors.New("identity: the password is too short or too long")
+	ErrPasswordIsUsername = errors.New("identity: the password is the username")
+	ErrPasswordCommon     = errors.New("identity: the password is among those that are guessed first")
+)
+
 //go:embed common_passwords.txt
 var commonPasswords string
 
@@ -26,14 +34,14 @@ var commonPasswords string
 // (CVE-2013-1443).
 func prepare(password oauth.Secret) (string, error) {
 	if len(password) > maxPasswordBytes {
-		return "", oauth.InvalidRequest.Errorf("the password is longer than %d bytes", maxPasswordBytes)
+		return "", oauth.InvalidRequest.Errorf("the password is longer than %d bytes: %w", maxPasswordBytes, ErrPasswordLength)
 	}
 	if !utf8.ValidString(string(password)) {
 		return "", oauth.InvalidRequest.Errorf("the password is not UTF-8 text")
 	}
 	prepared := norm.NFKC.String(string(password))
 	if n := utf8.RuneCountInString(prepared); n < MinPasswordLength || n > MaxPasswordLength {
-		return "", oauth.InvalidRequest.Errorf("the password must have %d to %d characters", MinPasswordLength, MaxPasswordLength)
+		return "", oauth.InvalidRequest.Errorf("the password must have %d to %d characters: %w", MinPasswordLength, MaxPasswordLength, ErrPasswordLength)
 	}
 	return prepared, nil
 }
@@ -47,11 +55,11 @@ func prepareNew(password oauth.Secret, username string) (string, error) {
 	}
 	folded := strings.ToLower(prepared)
 	if folded == username {
-		return "", oauth.InvalidRequest.Errorf("the password is the username")
+		return "", oauth.InvalidRequest.Errorf("the password is the username: %w", ErrPasswordIsUsername)
 	}
 	for common := range strings.Lines(commonPasswords) {
 		if strings.TrimSuffix(common, "\n") == folded {
-			return "", oauth.InvalidRequest.Errorf("the password is among those that are guessed first")
+			return "", oauth.InvalidRequest.Errorf("the password is among those that are guessed first: %w", ErrPasswordCommon)
 		}
 	}
 	return prepared, nil

@@ -58,6 +58,12 @@ func problem(err error, expected *oauth.Error) string {
 		return "error_ours"
 	case errors.As(err, &expired):
 		return "error_stale"
+	case errors.Is(err, issue.ErrLink):
+		return "error_link"
+	case errors.Is(err, issue.ErrElsewhere):
+		return "error_elsewhere"
+	case errors.Is(err, errNobody):
+		return "error_nobody"
 	default:
 		return "error_request"
 	}

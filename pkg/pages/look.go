@@ -18,13 +18,17 @@ var embedded embed.FS
 
 // pageNames are the pages, each a template of that name.
 func pageNames() []string {
-	return []string{"sign-in", "select-account", "consent", "form-post", "sign-out", "signed-out", "error"}
+	return []string{
+		"sign-in", "select-account", "consent", "form-post", "sign-out", "signed-out", "error",
+		"notice", "reset", "new-password", "email", "email-confirm", "outbox",
+	}
 }
 
 // look is how the pages look and what they say.
 type look struct {
 	theme     theme
 	templates map[string]*template.Template
+	mail      *template.Template
 	words     catalogues
 }
 
@@ -54,6 +58,9 @@ func openLook(cfg config.Config) (look, error) {
 		if err != nil {
 			return look{}, fmt.Errorf("page %s: %w", name, err)
 		}
+	}
+	if l.mail, err = template.ParseFS(files, "templates/mail.html"); err != nil {
+		return look{}, fmt.Errorf("mail: %w", err)
 	}
 	return l, nil
 }

@@ -34,6 +34,19 @@ type Pages struct {
 	now      func() time.Time
 }
 
+// selfService adds the doors at which people help themselves, all of which need mail.
+func (p *Pages) selfService(mux *http.ServeMux) {
+	resetPassword, confirmEmail := string(issue.ResetPassword), string(issue.ConfirmEmail)
+	mux.Handle("GET "+resetPath, p.door("reset", p.showReset))
+	mux.Handle("POST "+resetPath, p.door("reset", p.ownForm(p.reset)))
+	mux.Handle("GET "+resetPassword, p.door("reset-password", p.showNewPassword))
+	mux.Handle("POST "+resetPassword, p.door("reset-password", p.ownForm(p.newPassword)))
+	mux.Handle("GET "+emailPath, p.door("email", p.showEmail))
+	mux.Handle("POST "+emailPath, p.door("email", p.ownForm(p.email)))
+	mux.Handle("GET "+confirmEmail, p.door("email-confirm", p.showConfirmEmail))
+	mux.Handle("POST "+confirmEmail, p.door("email-confirm", p.ownForm(p.confirmEmail)))
+}
+
 // New returns the doors for people that stand on the parts.
 func New(parts issue.Parts, log *slog.Logger) (*Pages, error) {
 	issuer, err := url.Parse(parts.Config.Issuer)
@@ -56,6 +69,8 @@ const (
 	consentPath       = "/consent"
 	logoutPath        = "/logout"
 	logoutConfirmPath = "/logout/confirm"
+	resetPath         = "/reset"
+	emailPath         = "/email"
 )
 
 // Handler returns all doors. A method that a door does not take gets 405 and Allow,
@@ -73,5 +88,8 @@ func (p *Pages) Handler() http.Handler {
 	mux.Handle("GET "+logoutPath, p.door("logout", p.logout))
 	mux.Handle("POST "+logoutPath, p.door("logout", p.logout)) // a client's form: RP-Initiated Logout §2
 	mux.Handle("POST "+logoutConfirmPath, p.door("logout", p.ownForm(p.confirmLogout)))
+	if p.cfg.SendsMail() {
+		p.selfService(mux)
+	}
 	return guarded(mux)
 }

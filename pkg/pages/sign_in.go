@@ -19,6 +19,7 @@ type signInForm struct {
 	Client      clientView
 	Username    string
 	Again       bool   // somebody is signed in, and is asked once more
+	Reset       string // where to ask for another password, "" where nothing could be sent
 	Others      string // where to choose among those who are signed in, "" for nobody
 	Problem     string // word of what was wrong, "" before the first try
 	Minutes     string // for which attempts are turned away at most
@@ -49,6 +50,9 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 	form := signInForm{
 		Interaction: now.ID, Action: p.path + signInPath, Client: viewClient(now.client), Username: username,
 		Again: now.accounts.current() != nil, Problem: problem,
+	}
+	if p.cfg.SendsMail() {
+		form.Reset = p.at(resetPath, now.ID)
 	}
 	wait := p.cfg.LockoutWindow
 	var soon *identity.TooSoon

@@ -19,7 +19,9 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/test/ring"
@@ -41,6 +43,8 @@ type site struct {
 	people  *identity.Users
 	clients *identity.Clients
 	logged  *bytes.Buffer
+	tray    *mail.Tray // where mail lands
+	drain   func(context.Context) (outbox.Report, error)
 }
 
 // meeting is a table at which requests that try a password can be made to meet.
@@ -79,6 +83,8 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	programs, err := endpoint.New(parts, log)
 	must(t, err)
+	s.tray = mail.NewTray()
+	s.drain = programs.WithMail(s.tray.Lay).Deliver
 	people, token := doors.Handler(), programs.Token()
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {

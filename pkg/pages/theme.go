@@ -13,6 +13,7 @@ import (
 type theme struct {
 	Name, LogoURI, PolicyURI, TosURI string
 	style                            string
+	accent                           colour // on a light ground, which mail has
 }
 
 // The cards on which the accent stands, as style.css has them, and the colours of
@@ -39,7 +40,7 @@ func newTheme(cfg config.Config, sheet string) (theme, error) {
 		}
 	}
 	return theme{
-		Name: name, LogoURI: cfg.ThemeLogoURI, PolicyURI: cfg.PolicyURI, TosURI: cfg.TosURI,
+		Name: name, LogoURI: cfg.ThemeLogoURI, PolicyURI: cfg.PolicyURI, TosURI: cfg.TosURI, accent: light,
 		style: fmt.Sprintf(":root{--accent:%s;--on-accent:%s}@media (prefers-color-scheme:dark){:root{--accent:%s;--on-accent:%s}}\n%s",
 			light, light.text(), dark, dark.text(), sheet),
 	}, nil

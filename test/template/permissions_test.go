@@ -28,17 +28,20 @@ func allowed() map[string][]permission {
 		outbox    = `ForAllValues:StringLike dynamodb:LeadingKeys [outbox#*]`
 		clients   = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* pairwise registration]`
 		found     = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* origin#* registration resource#*]`
+		names     = `if SendsMail: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
 		"authorize": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
 			{"dynamodb:DeleteItem", "StateTable", ""},
+			{"dynamodb:DeleteItem", "UserTable", names}, // an address that was a username, too
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people}, // consents; a password's hash, when it should cost more
-			{"dynamodb:Query", "StateTable", people},  // a session's grants, which end with it
+			{"dynamodb:PutItem", "UserTable", names},
+			{"dynamodb:Query", "StateTable", people}, // a session's grants, which end with it
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
@@ -89,6 +92,10 @@ func allowed() map[string][]permission {
 			{"dynamodb:PutItem", "StateTable", outbox},
 			{"dynamodb:Query", "StateTable", outbox},
 			{"kms:Decrypt", "Key", ourSecret},
+			{
+				"ses:SendEmail", `{"Fn::Sub":"arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"}`,
+				"if SendsBySes: StringEquals ses:FromAddress map[Ref:MailFrom]",
+			},
 		},
 		"authorizer_table": {
 			{"dynamodb:GetItem", "UserTable", keys},

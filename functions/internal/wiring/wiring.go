@@ -23,10 +23,11 @@ func Serve(doors func(*endpoint.Provider) http.Handler) {
 // jobMargin is what a job is left to bring to its end what it has begun.
 const jobMargin = 5 * time.Second
 
-// Schedule does a job of the provider at every invocation, whatever the event says:
-// it comes from a schedule or a table's stream. It does not return.
-func Schedule[T any](job func(*endpoint.Provider, context.Context) (T, error)) {
-	provider := Open().provider()
+// Schedule does a job of the provider of the parts, when it has what it needs for that,
+// at every invocation, whatever the event says: it comes from a schedule or a table's
+// stream. It does not return.
+func Schedule[T any](p Parts, ready func(*endpoint.Provider) *endpoint.Provider, job func(*endpoint.Provider, context.Context) (T, error)) {
+	provider := ready(p.provider())
 	lambda.Start(func(ctx context.Context) (T, error) {
 		if deadline, ok := ctx.Deadline(); ok {
 			var cancel context.CancelFunc

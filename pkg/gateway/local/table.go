@@ -78,7 +78,8 @@ func Deployed() []API {
 			// Of any method, for the function answers HEAD, and 405 with Allow (RFC 9110
 			// §9.1 and §15.5.6), where API Gateway would say that there is nothing.
 			route("authorize", []string{"ANY"},
-				"/authorize", "/sign-in", "/select-account", "/consent", "/logout", "/logout/confirm"),
+				"/authorize", "/sign-in", "/select-account", "/consent", "/logout", "/logout/confirm",
+				"/reset", "/reset/password", "/email", "/email/confirm"),
 			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
 			route("token", []string{"POST"}, "/register"),

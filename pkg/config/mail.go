@@ -1,0 +1,38 @@
+package config
+
+import (
+	"net/url"
+	"strings"
+)
+
+// mailFaults are the rules of how mail leaves. That MAIL_FROM is an address in every
+// respect is judged by who sends.
+func (c Config) mailFaults() Faults {
+	if c.Mail == "off" || c.Mail == "" {
+		return nil
+	}
+	var faults Faults
+	local, domain, ok := strings.Cut(c.MailFrom, "@")
+	if !ok || local == "" || !strings.Contains(domain, ".") || strings.ContainsFunc(c.MailFrom, notInAddress) {
+		faults = append(faults, "MAIL_FROM must be an address such as no-reply@example.com when MAIL is not off")
+	}
+	if u, err := url.Parse(c.SMTPURL); c.Mail == "smtp" && (err != nil || u.Hostname() == "" || u.Scheme != "smtps" && u.Scheme != "smtp") {
+		faults = append(faults, "SMTP_URL must be a URL such as smtps://user@mail.example.com:465 when MAIL is smtp")
+	} else if err == nil && u.User != nil {
+		if _, given := u.User.Password(); given {
+			faults = append(faults, "SMTP_URL holds a password; put it into SMTP_PASSWORD")
+		}
+	}
+	// Who can open the outbox page has every account that asks for a new password.
+	if u, err := url.Parse(c.Issuer); c.Mail == "outbox" && (err != nil || !Loopback(u.Hostname())) {
+		faults = append(faults, "MAIL may be outbox only where ISSUER is on localhost: smtp or ses sends mail")
+	}
+	return faults
+}
+
+func notInAddress(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune("<>,;:\"()[]\\", r)
+}
+
+// SendsMail reports whether links and notices can reach people.
+func (c Config) SendsMail() bool { return c.Mail != "off" && c.Mail != "" }

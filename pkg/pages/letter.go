@@ -1,0 +1,90 @@
+package pages
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
+)
+
+// letter is what a mail's template sees. What it says is ours alone: a name or a text
+// that a stranger chose would make us the postman of their advertisements.
+type letter struct {
+	Lang, Dir        string
+	Theme            theme
+	Accent, OnAccent template.CSS
+	Subject          string
+	Paragraphs       []string // before the button
+	Link, Button     string   // "" for none
+	Closing          []string // after it
+}
+
+// kind is which texts of the catalogue a letter is made of.
+type kind struct{ subject, text, button, closing string }
+
+// The letters: choose another password; it was changed; is this your address; another
+// one is from now on.
+func resetLetter() kind {
+	return kind{"mail_reset_subject", "mail_reset_text", "mail_reset_button", "mail_reset_else"}
+}
+
+func passwordLetter() kind {
+	return kind{"mail_password_subject", "mail_password_text", "mail_password_button", "mail_password_else"}
+}
+
+func confirmLetter() kind {
+	return kind{"mail_confirm_subject", "mail_confirm_text", "mail_confirm_button", "mail_confirm_else"}
+}
+
+func movedLetter() kind {
+	return kind{subject: "mail_moved_subject", text: "mail_moved_text", closing: "mail_moved_else"}
+}
+
+// letter writes a mail of a kind. Its link leads to the purpose's page, and is good as
+// long as that; where there is no purpose it leads nowhere, or to the page after.
+func (p *Pages) letter(v *visit, about kind, purpose issue.Purpose, after string) issue.Letter {
+	return func(link, locale string) (mail.Content, error) {
+		wishes := v.locales
+		if locale != "" {
+			wishes = []string{locale}
+		}
+		words := p.look.words.choose(wishes, v.Header.Get("Accept-Language"))
+		text := func(key string) string {
+			return words.text(key, "name", p.look.theme.Name, "minutes", strconv.Itoa(purpose.Minutes()))
+		}
+		l := letter{
+			Lang: words.tag.String(), Dir: words.dir(), Theme: p.look.theme, Accent: template.CSS(p.look.theme.accent.String()),
+			OnAccent: template.CSS(p.look.theme.accent.text().String()), Subject: text(about.subject),
+			Paragraphs: []string{text(about.text)}, Link: link, Closing: []string{text(about.closing)},
+		}
+		if link == "" && after != "" {
+			l.Link = p.cfg.Issuer + after
+		}
+		if l.Link != "" {
+			l.Button = text(about.button)
+		}
+		if link != "" {
+			l.Closing = append([]string{text("mail_link_life")}, l.Closing...)
+		}
+		return p.look.write(l)
+	}
+}
+
+// write makes both parts of a mail, the plain one whole in itself.
+func (l look) write(about letter) (mail.Content, error) {
+	var html bytes.Buffer
+	if err := l.mail.ExecuteTemplate(&html, "mail.html", about); err != nil {
+		return mail.Content{}, fmt.Errorf("mail: %w", err)
+	}
+	paragraphs := about.Paragraphs
+	if about.Link != "" {
+		paragraphs = append(paragraphs, about.Button+":\n"+about.Link)
+	}
+	paragraphs = append(paragraphs, about.Closing...)
+	text := strings.Join(append(paragraphs, "-- \n"+about.Theme.Name), "\n\n") + "\n"
+	return mail.Content{Subject: about.Subject, Text: text, HTML: html.String()}, nil
+}

@@ -1,0 +1,369 @@
+package pages_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/outbox"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+const newPassword = "a crumb of moonlight"
+
+// openPost is a site that sends mail, where carol has an address that she has not
+// confirmed yet.
+func openPost(t testing.TB, settings ...string) *site {
+	s := open(t, append([]string{"MAIL=ses", "MAIL_FROM=no-reply@example.com", "THEME_NAME=Example"}, settings...)...)
+	_, err := s.people.Add(t.Context(), identity.NewUser{
+		Username: "carol", Password: password, StandardClaims: oauth.StandardClaims{Email: "carol@example.com"},
+	})
+	must(t, err)
+	return s
+}
+
+// mails drains the outbox and returns what was sent by it.
+func (s *site) mails() []mail.Laid {
+	s.t.Helper()
+	before := len(s.tray.List())
+	report, err := s.drain(s.t.Context())
+	if err != nil || report.Failed+report.Dead > 0 {
+		s.t.Fatalf("got %+v %v", report, err)
+	}
+	all := s.tray.List()
+	return all[:len(all)-before]
+}
+
+// linkIn is the path of the one mail's link.
+func (s *site) linkIn(mails []mail.Laid) string {
+	s.t.Helper()
+	if len(mails) != 1 {
+		s.t.Fatalf("got %d mails, want one", len(mails))
+	}
+	link := regexp.MustCompile(`(?m)^https://\S+$`).FindString(mails[0].Text)
+	if !strings.HasPrefix(link, issuer+"/") || !strings.Contains(mails[0].HTML, `href="`+strings.ReplaceAll(link, "&", "&amp;")+`"`) {
+		s.t.Fatalf("got the link %q in %s", link, mails[0].HTML)
+	}
+	return link
+}
+
+// asks has the browser ask for another password.
+func (b *browser) asks(username string) page {
+	b.t.Helper()
+	p := b.submit(b.get("/reset"), "username", username)
+	p.shows(b.t, "reset-sent")
+	return p
+}
+
+func TestResetFromTheSignInPage(t *testing.T) {
+	s := openPost(t)
+	elsewhere, b := s.browser(), s.browser()
+	elsewhere.signIn("carol").answer()
+	p := b.follow(b.get(request("first")))
+	p.shows(t, "forgot-password")
+	forgot := regexp.MustCompile(`id="forgot-password" href="([^"]*)"`).FindStringSubmatch(p.body)
+	p = b.submit(b.get(forgot[1]), "username", "Carol")
+	p.shows(t, "reset-sent")
+	sent := s.mails()
+	link := s.linkIn(sent)
+	if sent[0].To.String() != "carol@example.com" || sent[0].Subject != "Choose a new password for Example" {
+		t.Errorf("got %s to %s", sent[0].Subject, sent[0].To)
+	}
+	p = b.submit(b.get(link), "password", newPassword)
+	p.shows(t, "password-done")
+	if cookies := p.Cookies(); len(cookies) > 0 {
+		t.Errorf("a link signs nobody in: %v", cookies)
+	}
+	if told := s.mails(); len(told) != 1 || told[0].To.String() != "carol@example.com" || !strings.Contains(told[0].Subject, "was changed") {
+		t.Errorf("the person was told %v", told)
+	}
+	if p := elsewhere.get(request("first", "prompt", "none")); p.answer().Get("error") != "login_required" {
+		t.Errorf("a session outlives the password: %s", p.location())
+	}
+	next := regexp.MustCompile(`id="continue" href="([^"]*)"`).FindStringSubmatch(p.body)
+	if next == nil {
+		t.Fatalf("nowhere to go on: %s", p.body)
+	}
+	if p := b.submit(b.get(next[1]), "username", "carol", "password", password); p.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("the password of before: got %d", p.StatusCode)
+	}
+	if p := b.submit(b.get(next[1]), "username", "carol", "password", newPassword); !p.answer().Has("code") {
+		t.Errorf("got %s", p.location())
+	}
+}
+
+// O47: a scanner opens every link, and its reader's browser once more; only the button
+// spends it, and only once.
+func TestO47AScannersGetSpendsNothing(t *testing.T) {
+	s := openPost(t)
+	b, scanner := s.browser(), s.browser()
+	b.asks("carol")
+	link := s.linkIn(s.mails())
+	for range 3 {
+		scanner.get(link).shows(t, "password-form")
+		if p := scanner.send(http.MethodHead, link, nil); p.StatusCode != http.StatusOK {
+			t.Errorf("got %d", p.StatusCode)
+		}
+	}
+	form := b.get(link)
+	b.submit(form, "password", newPassword).shows(t, "password-done")
+	for name, p := range map[string]page{"again": b.submit(form, "password", password), "the page": b.get(link)} {
+		if p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "does not work any more") {
+			t.Errorf("%s: got %d %s", name, p.StatusCode, p.body)
+		}
+	}
+}
+
+// O37: nobody learns from the page, from its status or from the work behind it whether
+// there is an account, whether it has an address, or is kept out.
+func TestO37ResetTellsNobodyWhoHasAnAccount(t *testing.T) {
+	s := openPost(t)
+	must(t, s.disable("bob"))
+	b := s.browser()
+	b.get("/reset") // has a cookie now
+	want := b.asks("carol")
+	for _, name := range []string{"alice", "bob", "nobody", "carol@example.com", "not a name \u0131", ""} {
+		p := s.browser().asks(name)
+		if p.StatusCode != want.StatusCode || p.body != want.body {
+			t.Errorf("%q: got %d %s", name, p.StatusCode, p.body)
+		}
+	}
+	if sent := s.mails(); len(sent) != 1 || sent[0].To.String() != "carol@example.com" {
+		t.Errorf("got %v", sent)
+	}
+}
+
+func (s *site) disable(name string) error {
+	user, err := s.people.ByUsername(s.t.Context(), name)
+	if err != nil {
+		return err
+	}
+	return s.people.Disable(s.t.Context(), user.ID)
+}
+
+// O37: a stranger fills no mailbox, and does not learn when it is full; and asks as often
+// as they may guess.
+func TestO38AskingIsCounted(t *testing.T) {
+	s := openPost(t, "LOCKOUT_ADDRESS_ATTEMPTS=10")
+	b := s.browser()
+	for range 5 {
+		b.asks("carol")
+		b.asks("nobody")
+	}
+	if sent := s.mails(); len(sent) != 3 {
+		t.Errorf("got %d mails", len(sent))
+	}
+	for _, name := range []string{"carol", "nobody"} {
+		if p := b.submit(b.get("/reset"), "username", name); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.body, "too many attempts") {
+			t.Errorf("%s: got %d %s", name, p.StatusCode, p.body)
+		}
+	}
+}
+
+// O43: two names that look alike are one, or two; the mail goes to the one account's own
+// address, whatever was typed.
+func TestO43MailGoesToTheAddressThatIsKept(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	for _, typed := range []string{"CAROL", "\uff43arol"} { // full width
+		b.asks(typed)
+	}
+	b.asks("c\u0430rol") // a Cyrillic letter
+	for _, sent := range s.mails() {
+		if sent.To.String() != "carol@example.com" {
+			t.Errorf("got a mail to %s", sent.To)
+		}
+	}
+	if got := len(s.tray.List()); got != 2 {
+		t.Errorf("got %d mails, want 2", got)
+	}
+}
+
+// O31: whatever host a request names, the link in the mail is the issuer's.
+func TestO31LinksAreTheIssuers(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	for name, value := range map[string]string{
+		"Host": "evil.example.com", "X-Forwarded-Host": "evil.example.com", "Forwarded": "host=evil.example.com", "X-Forwarded-Proto": "http", "X-Original-Host": "evil.example.com",
+	} {
+		b.header.Set(name, value)
+	}
+	b.asks("carol")
+	sent := s.mails()
+	s.linkIn(sent)
+	if strings.Contains(sent[0].Text+sent[0].HTML, "evil") {
+		t.Errorf("got %s", sent[0].Text)
+	}
+}
+
+// One link is good at a time, for what it was sent for, and while the account is as it
+// was.
+func TestALinkIsGoodForOneThing(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	b.asks("carol")
+	first := s.linkIn(s.mails())
+	b.asks("carol")
+	second := s.linkIn(s.mails())
+	gone := func(name, link string) {
+		t.Helper()
+		if p := s.browser().get(link); p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "does not work any more") {
+			t.Errorf("%s: got %d %s", name, p.StatusCode, p.body)
+		}
+	}
+	gone("the one before", first)
+	gone("for something else", strings.Replace(second, "/reset/password", "/email/confirm", 1))
+	gone("none", "/reset/password")
+	gone("another secret", second[:len(second)-1]+"_")
+	gone("a made-up one", "/reset/password?link="+strings.Repeat("x", 22)+".y")
+	b.get(second).shows(t, "password-form")
+	carol, err := s.people.ByUsername(t.Context(), "carol")
+	must(t, err)
+	must(t, s.people.SignOutEverywhere(t.Context(), carol.ID))
+	gone("of an account that has changed", second)
+}
+
+func TestPasswordsThatAreNotTaken(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	b.asks("carol")
+	form := b.get(s.linkIn(s.mails()))
+	for password, word := range map[string]string{"short": "8 to 128 characters", "12345678": "guessed first", strings.Repeat("x", 600): "8 to 128 characters"} {
+		p := b.submit(form, "password", password)
+		if p.shows(t, "password-error"); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.body, word) {
+			t.Errorf("%s: got %d %s", password, p.StatusCode, p.body)
+		}
+	}
+	b.submit(form, "password", newPassword).shows(t, "password-done") // the link was not spent
+}
+
+// F35: when nothing can be sent, the answer is the same, and the mail goes out later.
+func TestF35AMailOutlivesWhoSendsIt(t *testing.T) {
+	s := openPost(t)
+	want := s.browser().asks("nobody")
+	if got := s.browser().asks("carol"); got.body != want.body || got.StatusCode != want.StatusCode {
+		t.Errorf("got %d %s", got.StatusCode, got.body)
+	}
+	if report, err := s.drain(t.Context()); err != nil || report != (outbox.Report{Delivered: 2}) {
+		t.Errorf("got %+v %v", report, err)
+	}
+}
+
+func TestConfirmingAnAddress(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	b.signIn("carol").answer()
+	p := b.get("/email")
+	p.shows(t, "email-verify")
+	b.submit(p).shows(t, "email-sent")
+	link := s.linkIn(s.mails())
+	b.get(link).shows(t, "email-confirm")
+	if p := b.get("/email"); !strings.Contains(p.body, "not confirmed it yet") {
+		t.Errorf("O47: a GET has confirmed: %s", p.body)
+	}
+	b.submit(b.get(link)).shows(t, "email-done")
+	if p := b.get("/email"); !strings.Contains(p.body, "You have confirmed it") || strings.Contains(p.body, `id="email-verify"`) {
+		t.Errorf("got %s", p.body)
+	}
+	if told := s.mails(); len(told) != 0 {
+		t.Errorf("nothing has changed, but told %v", told)
+	}
+}
+
+func TestChangingAnAddress(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	b.signIn("carol").answer()
+	change := func(email, password string) page {
+		return b.post("/email", map[string][]string{"email": {email}, "password": {password}})
+	}
+	for name, p := range map[string]page{
+		"no address": change("carol", password), "two addresses": change("a@example.com,b@example.com", password),
+		"a header": change("a@example.com\r\nBcc: b@example.com", password), "wrong password": change("carol@example.net", "not the password"),
+	} {
+		if p.shows(t, "email-error"); p.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %d", name, p.StatusCode)
+		}
+	}
+	if sent := s.mails(); len(sent) != 0 {
+		t.Fatalf("got %v", sent)
+	}
+	change("Carol@EXAMPLE.net", password).shows(t, "email-sent")
+	sent := s.mails()
+	link := s.linkIn(sent)
+	if sent[0].To.String() != "Carol@example.net" {
+		t.Errorf("got a mail to %s", sent[0].To)
+	}
+	b.submit(b.get(link)).shows(t, "email-done")
+	if told := s.mails(); len(told) != 1 || told[0].To.String() != "carol@example.com" {
+		t.Errorf("the address before was told %v", told)
+	}
+	carol, err := s.people.ByUsername(t.Context(), "carol")
+	if err != nil || carol.Email != "Carol@example.net" || carol.EmailVerified == nil || !*carol.EmailVerified {
+		t.Errorf("got %+v %v", carol, err)
+	}
+}
+
+// O47: the link is good where its person is signed in, or a stranger's click would
+// confirm an address of theirs for somebody else's account.
+func TestO47ALinkIsBoundToTheBrowser(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	b.signIn("carol").answer()
+	b.submit(b.get("/email")).shows(t, "email-sent")
+	link := s.linkIn(s.mails())
+	stranger, bob := s.browser(), s.browser()
+	bob.signIn("bob").answer()
+	for _, other := range []*browser{stranger, bob} {
+		if p := other.submit(other.get(link)); p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "where you are signed in") {
+			t.Errorf("got %d %s", p.StatusCode, p.body)
+		}
+	}
+	b.submit(b.get(link)).shows(t, "email-done")
+}
+
+func TestNobodyHasAnAddress(t *testing.T) {
+	p := openPost(t).browser().get("/email")
+	if p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "Nobody is signed in here") {
+		t.Errorf("got %d %s", p.StatusCode, p.body)
+	}
+}
+
+// Where no mail is sent there is nothing that needs it.
+func TestWithoutMailNothingIsOffered(t *testing.T) {
+	b := open(t).browser()
+	for _, path := range []string{"/reset", "/reset/password", "/email", "/email/confirm"} {
+		if p := b.get(path); p.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: got %d", path, p.StatusCode)
+		}
+	}
+	if p := b.follow(b.get(request("first"))); strings.Contains(p.body, "forgot-password") {
+		t.Error("the sign-in page offers a reset")
+	}
+}
+
+// What lies in the tables opens no account: handles are hashed, mails sealed (O51).
+func TestLinksAreKeptByNobody(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	b.asks("carol")
+	var kept strings.Builder
+	for shard := range 8 {
+		records, _, err := s.state.List(t.Context(), "outbox#"+string(rune('0'+shard)), "due#", store.Page{Limit: 100})
+		must(t, err)
+		for _, record := range records {
+			kept.Write(record.Value)
+		}
+	}
+	link := s.linkIn(s.mails())
+	_, secret, _ := strings.Cut(link, ".com/reset/password?link=")
+	_, secret, _ = strings.Cut(secret, ".")
+	if kept.Len() == 0 || secret == "" || strings.Contains(kept.String(), secret) || strings.Contains(kept.String(), "carol") ||
+		strings.Contains(s.logged.String(), secret) || strings.Contains(s.logged.String(), "carol@example.com") {
+		t.Errorf("got %s and the log %s", kept.String(), s.logged)
+	}
+}
