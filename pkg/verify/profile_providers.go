@@ -26,7 +26,8 @@ func auth0Kind(_ Policy, claims jose.Claims) error {
 // keycloakKind wants what says that it is to be borne, or bound to a key. Keycloak
 // writes the kind of a token into a claim, typ, and JWT into the header's.
 func keycloakKind(_ Policy, claims jose.Claims) error {
-	if claims["typ"] != "Bearer" && claims["typ"] != "DPoP" {
+	_, bound := claims["cnf"]
+	if claims["typ"] != "Bearer" && (claims["typ"] != "DPoP" || !bound) {
 		return oauth.InvalidToken.Errorf("another kind of token: its claim typ says so, or is missing")
 	}
 	return absent(claims, "not an access token", "at_hash", "c_hash", "events", "ath", "htm")

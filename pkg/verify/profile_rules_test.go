@@ -80,6 +80,7 @@ func TestJ30RulesOfEachProfile(t *testing.T) {
 		"auth0: another audience":                                  {"auth0", "auth0 access", change{"aud": `"https://id.example.com/userinfo"`}, false},
 		"keycloak: typ is missing among the claims":                {"keycloak", "keycloak access", change{"typ": absent}, false},
 		"keycloak: a refresh token":                                {"keycloak", "keycloak access", change{"typ": `"Refresh"`}, false},
+		"keycloak: O20 bound to nothing":                           {"keycloak", "keycloak bound", change{"cnf": absent}, false},
 		"keycloak: typ is a list":                                  {"keycloak", "keycloak access", change{"typ": `["Bearer"]`}, false},
 		"keycloak: no azp":                                         {"keycloak", "keycloak access", change{"azp": absent}, false},
 		"keycloak: no jti":                                         {"keycloak", "keycloak access", change{"jti": absent}, false},

@@ -34,7 +34,7 @@ var kinds = map[string]struct{ typ, claims string }{
 	"keycloak access":         {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"Bearer","scope":"a","jti":"j1"}`},
 	"keycloak id":             {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"ID","jti":"j1"}`},
 	"keycloak refresh":        {"JWT", `{"aud":"demo","sub":"alice","azp":"demo","typ":"Refresh","jti":"j1"}`},
-	"keycloak bound":          {"at+jwt", `{"aud":["account","api"],"sub":"alice","azp":"demo","typ":"DPoP","jti":"j1"}`},
+	"keycloak bound":          {"at+jwt", `{"aud":["account","api"],"sub":"alice","azp":"demo","typ":"DPoP","jti":"j1","cnf":{"jkt":"x"}}`},
 	"auth0 access":            {"JWT", `{"aud":["api","https://id.example.com/userinfo"],"sub":"auth0|alice","azp":"demo","scope":"a b"}`},
 	"auth0 of an application": {"JWT", `{"aud":"api","sub":"demo@clients","azp":"demo","gty":"client-credentials"}`},
 	"auth0 id":                {"JWT", `{"aud":"demo","sub":"auth0|alice","nonce":"n","sid":"s1"}`},
