@@ -82,12 +82,19 @@ func (a *Authorizer) detail(step Step, r Request, t oauth.AccessToken) string {
 		if !found {
 			return "nothing, and the route is public"
 		}
+		if c.apiKey {
+			return "an API key from " + c.from
+		}
 		return "a token from " + c.from
 	case anonymous(t):
 		return ""
 	case step == VerifyToken:
-		return "from " + t.Issuer + " for " + t.Subject + " through client " + t.ClientID +
-			", scope \"" + t.Scope.String() + "\", good until " + t.Expires.UTC().Format(time.RFC3339)
+		through := ""
+		if t.ClientID != "" { // an API key may be nobody's but its own
+			through = " through client " + t.ClientID
+		}
+		return "from " + t.Issuer + " for " + t.Subject + through + ", scope \"" + t.Scope.String() +
+			"\", good until " + t.Expires.UTC().Format(time.RFC3339)
 	}
 	return boundTo(t)
 }

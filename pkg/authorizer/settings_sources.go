@@ -70,7 +70,7 @@ func (s SourceSettings) source(dpop bool) (found source, given int) {
 		{"parameter", s.Query, fromQuery},
 		{"subprotocol", s.Subprotocol, fromSubprotocol},
 		{"cookie", s.Cookie, func(name string) func(Request) (string, error) { return fromCookie(name, s.CSRFHeader) }},
-		{"API key in header", s.APIKeyHeader, fromAPIKeyHeader},
+		{"header", s.APIKeyHeader, fromAPIKeyHeader},
 	} {
 		if place.name != "" {
 			given++
