@@ -36,3 +36,12 @@ func TestFrontOfTheDemonstration(t *testing.T) {
 		})
 	}
 }
+
+// A gate in front of somebody else's tokens would let nobody in here.
+func TestServeNeedsSettingsThatNameItsIssuer(t *testing.T) {
+	t.Setenv("AUTHORIZER_SETTINGS", `{"issuers":[{"issuer":"https://id.example.com","audience":["https://api.example.com"]}]}`)
+	_, err := ostiary(t, "serve", "--addr", "127.0.0.1:0", "--data", filepath.Join(t.TempDir(), "data"))
+	if err == nil || !strings.Contains(err.Error(), "do not name the issuer http://localhost:") {
+		t.Errorf("got %v", err)
+	}
+}

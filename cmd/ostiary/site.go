@@ -91,6 +91,9 @@ func openGuard(cfg config.Config, parts issue.Parts, log *slog.Logger) (*authori
 			policy.Audience = issuer.Audience
 		}
 	}
+	if len(policy.Audience) == 0 {
+		return nil, config.Faults{"the authorizer's settings do not name the issuer " + cfg.Issuer + " with an audience, whose tokens this server gives"}
+	}
 	lists, err := verify.NewStatusLists(verify.StatusListPolicy{Issuer: cfg.Issuer, Keys: parts.Ring, Fetch: ownLists(parts.Issuer)})
 	if err != nil {
 		return nil, err
