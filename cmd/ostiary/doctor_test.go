@@ -25,6 +25,20 @@ func TestDoctorBesideAServer(t *testing.T) {
 	}
 }
 
+// Where there are no keys to be published, it does not say that they are.
+func TestDoctorWithoutKeys(t *testing.T) {
+	empty := filepath.Join(t.TempDir(), "empty")
+	if out, err := ostiary(t, "user", "list", "--data", empty); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	server := start(t, "--data", filepath.Join(t.TempDir(), "data"))
+	issuer := strings.Replace(server.url, "127.0.0.1", "localhost", 1)
+	out, err := ostiary(t, "doctor", "--data", empty, "--issuer", issuer)
+	if err == nil || !strings.Contains(out, "there are no signing keys") || !strings.Contains(out, "answers as "+issuer+"\n") {
+		t.Errorf("got %v\n%s", err, out)
+	}
+}
+
 // TestDoctorOnIssuers has other things stand at the issuer's URL.
 func TestDoctorOnIssuers(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
