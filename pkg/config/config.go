@@ -201,10 +201,10 @@ func FromMap(environment map[string]string, required ...string) (Config, error) 
 	err := env.ParseWithOptions(&c, env.Options{Environment: environment})
 	if aggregate, ok := err.(env.AggregateError); ok { //nolint:errorlint // never wrapped
 		for _, e := range aggregate.Errors {
-			faults = append(faults, e.Error())
+			faults = append(faults, parseFault(e))
 		}
 	} else if err != nil {
-		faults = append(faults, err.Error())
+		faults = append(faults, parseFault(err))
 	}
 	for _, name := range required {
 		if environment[name] == "" {
