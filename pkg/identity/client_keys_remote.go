@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
@@ -34,7 +35,7 @@ type keySets struct {
 // keySet is one client's.
 type keySet struct {
 	uri  string
-	turn chan struct{} // holds one token: whoever takes it may read and change the rest
+	turn kept.Turn // whoever has it may read and change the rest
 
 	doc     []byte
 	fetched time.Time // when doc was
@@ -60,7 +61,7 @@ func (k *keySets) of(client oauth.Client) *keySet {
 		}
 		delete(k.known, id)
 	}
-	set := &keySet{uri: client.JWKSURI, turn: make(chan struct{}, 1)}
+	set := &keySet{uri: client.JWKSURI, turn: kept.NewTurn()}
 	k.known[client.ID] = set
 	return set
 }
@@ -71,20 +72,18 @@ func (k *keySets) of(client oauth.Client) *keySet {
 // the client. The error wraps verify.ErrKeysUnavailable.
 func (k *keySets) document(ctx context.Context, client oauth.Client, holds func(doc []byte) bool) ([]byte, error) {
 	set := k.of(client)
-	select {
-	case set.turn <- struct{}{}:
-		defer func() { <-set.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := set.turn.Enter(ctx); err != nil {
+		return nil, err
 	}
+	defer set.turn.Leave()
 	now := k.now().Round(0) // by the wall clock: the other one stands still in a frozen environment
-	sought := set.doc != nil && !holds(set.doc) && apart(set.sought, now) >= keySetSoonest
-	stale := set.doc == nil || apart(set.fetched, now) >= keySetAge
+	sought := set.doc != nil && !holds(set.doc) && kept.Apart(set.sought, now) >= keySetSoonest
+	stale := set.doc == nil || kept.Apart(set.fetched, now) >= keySetAge
 	var err error
 	switch {
 	case !sought && !stale:
 		return set.doc, nil
-	case apart(set.failed, now) < keySetRetry:
+	case kept.Apart(set.failed, now) < keySetRetry:
 		err = errors.New("they could not be fetched a moment ago")
 	default:
 		if sought {
@@ -92,7 +91,7 @@ func (k *keySets) document(ctx context.Context, client oauth.Client, holds func(
 		}
 		err = k.refresh(ctx, set, now)
 	}
-	if set.doc == nil || apart(set.fetched, now) >= keySetLastGood {
+	if set.doc == nil || kept.Apart(set.fetched, now) >= keySetLastGood {
 		return nil, fmt.Errorf("%w: jwks_uri of client %s: %w", verify.ErrKeysUnavailable, client.ID, err)
 	}
 	return set.doc, nil
@@ -118,10 +117,6 @@ func (k *keySets) refresh(ctx context.Context, set *keySet, now time.Time) error
 	set.doc, set.fetched, set.failed = doc, now, time.Time{}
 	return nil
 }
-
-// apart is how far two readings of the wall clock lie apart, whichever came first: a
-// clock that was set back must not keep keys for ever.
-func apart(a, b time.Time) time.Duration { return b.Sub(a).Abs() }
 
 // AssertionKeys returns the keys by which a client signs what proves who it is, with
 // alg, for as long as one request takes.

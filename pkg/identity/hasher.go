@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -11,12 +12,12 @@ import (
 // core; in parallel, a few strangers would exhaust the memory of a Lambda. The
 // price is that sign-ins queue up, until their deadlines.
 type hasher struct {
-	turn  chan struct{}
+	turn  kept.Turn
 	calls atomic.Int64
 	level *level
 }
 
-func newHasher(l *level) *hasher { return &hasher{turn: make(chan struct{}, 1), level: l} }
+func newHasher(l *level) *hasher { return &hasher{turn: kept.NewTurn(), level: l} }
 
 // typed is a password as it came, which hashes from elsewhere are of, and prepared, as
 // ours are.
@@ -93,12 +94,10 @@ func (h *hasher) compute(ctx context.Context, a argon2id, password string) (sum 
 
 // alone computes a hash when nobody else does.
 func (h *hasher) alone(ctx context.Context, compute func()) error {
-	select {
-	case h.turn <- struct{}{}:
-		defer func() { <-h.turn }()
-	case <-ctx.Done():
-		return oauth.TemporarilyUnavailable.Errorf("too many sign-ins at once: %w", ctx.Err())
+	if err := h.turn.Enter(ctx); err != nil {
+		return oauth.TemporarilyUnavailable.Errorf("too many sign-ins at once: %w", err)
 	}
+	defer h.turn.Leave()
 	h.calls.Add(1)
 	compute()
 	return nil

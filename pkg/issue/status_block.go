@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -38,8 +39,8 @@ type blockOwner struct {
 // first index is the client's own; the others are grants', in random order, so that
 // an index does not tell who came when.
 type statusBlock struct {
-	turn  chan struct{} // holds one token: whoever takes it may read and write the rest
-	first statusIndex   // 0: none was taken yet
+	turn  kept.Turn   // whoever has it may read and write the rest
+	first statusIndex // 0: none was taken yet
 	taken time.Time
 	order [blockSize]uint8
 	given int
@@ -53,7 +54,7 @@ func (b *statusBlocks) of(owner blockOwner) *statusBlock {
 		if b.held == nil || len(b.held) >= maxBlocks {
 			b.held = map[blockOwner]*statusBlock{}
 		}
-		block = &statusBlock{turn: make(chan struct{}, 1)}
+		block = &statusBlock{turn: kept.NewTurn()}
 		b.held[owner] = block
 	}
 	return block
@@ -82,14 +83,12 @@ func (i *Issuer) clientIndex(ctx context.Context, client oauth.Client) (statusIn
 // says that the block is used up.
 func (i *Issuer) index(ctx context.Context, client oauth.Client, give func(*statusBlock) (statusIndex, bool)) (statusIndex, error) {
 	block := i.blocks.of(ownsStatus(client))
-	select {
-	case block.turn <- struct{}{}:
-		defer func() { <-block.turn }()
-	case <-ctx.Done():
-		return 0, ctx.Err()
+	if err := block.turn.Enter(ctx); err != nil {
+		return 0, err
 	}
+	defer block.turn.Leave()
 	now := i.now()
-	if block.first != 0 && now.Sub(block.taken).Abs() < blockAge {
+	if block.first != 0 && kept.Apart(block.taken, now) < blockAge {
 		if index, ok := give(block); ok {
 			return index, nil
 		}

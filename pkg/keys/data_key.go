@@ -28,13 +28,13 @@ func (s *Sealer) dataKey(ctx context.Context, create bool) (cipher.AEAD, error) 
 		return held.aead, held.err
 	}
 	if held.aead != nil && now.Before(held.overdue) {
-		if !s.turn.tryEnter() {
+		if !s.turn.TryEnter() {
 			return held.aead, nil
 		}
-	} else if err := s.turn.enter(ctx); err != nil {
+	} else if err := s.turn.Enter(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	defer s.turn.leave()
+	defer s.turn.Leave()
 	if held = s.held.Load(); s.now().Before(held.due) {
 		return held.aead, held.err // somebody did it while we waited
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
@@ -38,7 +39,7 @@ type Ring struct {
 	policy    Policy
 	now       func() time.Time
 
-	turn gate
+	turn kept.Turn
 	held atomic.Pointer[heldRing]
 }
 
@@ -47,13 +48,13 @@ type Ring struct {
 // a function that only does that needs no permission to open keys.
 func OpenRing(users store.Table, sealer *Sealer, p Policy) *Ring {
 	p.Algs = slices.Clone(p.Algs)
-	return &Ring{users: users, sealer: sealer, policy: p, now: time.Now, turn: newGate()}
+	return &Ring{users: users, sealer: sealer, policy: p, now: time.Now, turn: kept.NewTurn()}
 }
 
 // WithCustodian returns a ring that also signs with, and takes over, the keys which
 // the policy lists as entrusted. It remembers nothing that the other has read.
 func (r *Ring) WithCustodian(c Custodian) *Ring {
-	return &Ring{users: r.users, sealer: r.sealer, custodian: c, policy: r.policy, now: r.now, turn: newGate()}
+	return &Ring{users: r.users, sealer: r.sealer, custodian: c, policy: r.policy, now: r.now, turn: kept.NewTurn()}
 }
 
 // Algs returns the algorithms that the ring signs with.
@@ -120,13 +121,13 @@ func (r *Ring) current(ctx context.Context) (*heldRing, error) {
 // ring goes on with it, who has none waits.
 func (r *Ring) refresh(ctx context.Context, held *heldRing) (*heldRing, error) {
 	if held != nil {
-		if !r.turn.tryEnter() {
+		if !r.turn.TryEnter() {
 			return held, nil
 		}
-	} else if err := r.turn.enter(ctx); err != nil {
+	} else if err := r.turn.Enter(ctx); err != nil {
 		return nil, unready(err)
 	}
-	defer r.turn.leave()
+	defer r.turn.Leave()
 	if newer := r.held.Load(); newer != held {
 		return newer, nil
 	}

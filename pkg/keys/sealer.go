@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -34,7 +35,7 @@ type Sealer struct {
 	wrapper Wrapper
 	now     func() time.Time
 
-	turn    gate
+	turn    kept.Turn
 	wrapped []byte // under turn; nil until read
 	held    atomic.Pointer[heldKey]
 }
@@ -55,7 +56,7 @@ func OpenSealer(ctx context.Context, users store.Table, w Wrapper) (*Sealer, err
 	if users == nil || w == nil {
 		return nil, errors.New("keys: a table and a wrapper are required")
 	}
-	s := &Sealer{users: users, wrapper: w, now: time.Now, turn: newGate()}
+	s := &Sealer{users: users, wrapper: w, now: time.Now, turn: kept.NewTurn()}
 	s.held.Store(&heldKey{})
 	if _, err := s.dataKey(ctx, false); err != nil && !passing(err) && !errors.Is(err, store.ErrNotFound) {
 		return nil, err

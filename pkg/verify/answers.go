@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 )
 
 // maxAnswers bounds how many answers are remembered, whatever strangers send: at
@@ -39,7 +41,7 @@ type answer[T any] struct {
 
 func newAnswers[T any]() *answers[T] {
 	return &answers[T]{
-		now: wallClock, asking: make(chan struct{}, maxAsking), of: map[answerKey]*answer[T]{},
+		now: kept.Now, asking: make(chan struct{}, maxAsking), of: map[answerKey]*answer[T]{},
 	}
 }
 
@@ -110,7 +112,7 @@ func (a *answers[T]) forget() {
 func (a *answers[T]) fill(ctx context.Context, open *answer[T], ask func(context.Context) (T, time.Time, error)) {
 	defer close(open.done)
 	open.err = errUnanswered // should ask panic, nobody may take nothing for an answer
-	ctx, cancel := uncancelled(ctx, askTimeout)
+	ctx, cancel := kept.Uncancelled(ctx, askTimeout)
 	defer cancel()
 	select {
 	case a.asking <- struct{}{}:

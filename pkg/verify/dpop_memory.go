@@ -6,6 +6,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 )
 
 // Remembered proofs fill two halves by turns. What is put into one is kept at least
@@ -36,7 +38,7 @@ type proofID [sha256.Size / 2]byte
 
 // NewReplayMemory returns an empty memory.
 func NewReplayMemory() *ReplayMemory {
-	return &ReplayMemory{now: wallClock}
+	return &ReplayMemory{now: kept.Now}
 }
 
 // Once is a verify.Once. When the memory is full it refuses what is new: to forget
@@ -61,7 +63,7 @@ func (m *ReplayMemory) Once(_ context.Context, key string, _ time.Time) error {
 
 // turn begins a new half when it is time. The caller holds mu.
 func (m *ReplayMemory) turn(now time.Time) {
-	switch age := apart(m.began, now); {
+	switch age := kept.Apart(m.began, now); {
 	case m.young == nil || age >= 2*halfLife:
 		m.old = nil
 	case age >= halfLife:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -68,7 +69,7 @@ func NewIntrospection(p IntrospectionPolicy, client *fetch.Client) (*Introspecti
 	if p.TTL <= 0 {
 		p.TTL = IntrospectionTTL
 	}
-	return &Introspection{policy: p, client: client, answers: newAnswers[oauth.AccessToken](), now: wallClock}, nil
+	return &Introspection{policy: p, client: client, answers: newAnswers[oauth.AccessToken](), now: kept.Now}, nil
 }
 
 // Verify returns the token if its issuer says that it is active and it is meant

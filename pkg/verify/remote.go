@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 )
 
 // How old a document of an issuer may get.
@@ -31,7 +32,7 @@ type remote[T any] struct {
 	maxAge time.Duration // the hard age
 	now    func() time.Time
 
-	turn chan struct{} // holds one token: whoever takes it may fetch
+	turn kept.Turn // whoever has it may fetch
 
 	mu       sync.RWMutex // guards the rest
 	value    T
@@ -46,7 +47,7 @@ type remote[T any] struct {
 
 func newRemote[T any](client *fetch.Client, maxAge time.Duration, uri func(context.Context) (string, error), read func([]byte) (T, error)) remote[T] {
 	return remote[T]{
-		client: client, uri: uri, read: read, maxAge: maxAge, turn: make(chan struct{}, 1), now: wallClock,
+		client: client, uri: uri, read: read, maxAge: maxAge, turn: kept.NewTurn(), now: kept.Now,
 	}
 }
 
@@ -68,11 +69,11 @@ func (r *remote[T]) get(ctx context.Context, enough func(T) bool) (T, error) {
 		now := r.now()
 		// Strangers choose what they ask for: unbounded, they could make us hammer the
 		// issuer.
-		return r.stale(now) || !enough(r.value) && apart(r.tried, now) >= refetchGap
+		return r.stale(now) || !enough(r.value) && kept.Apart(r.tried, now) >= refetchGap
 	})
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if r.fetched.IsZero() || apart(r.fetched, r.now()) >= lastGoodAge {
+	if r.fetched.IsZero() || kept.Apart(r.fetched, r.now()) >= lastGoodAge {
 		if err == nil {
 			err = r.tryError
 		}
@@ -84,19 +85,19 @@ func (r *remote[T]) get(ctx context.Context, enough func(T) bool) (T, error) {
 
 // stale reports whether the document must be fetched now. The caller holds mu.
 func (r *remote[T]) stale(now time.Time) bool {
-	if !r.fetched.IsZero() && apart(r.fetched, now) < r.fresh {
+	if !r.fetched.IsZero() && kept.Apart(r.fetched, now) < r.fresh {
 		return false
 	}
 	gap := firstGap
 	if !r.fetched.IsZero() {
 		gap = refetchGap
 	}
-	return r.tried.IsZero() || r.tryError == nil || apart(r.tried, now) >= gap
+	return r.tried.IsZero() || r.tryError == nil || kept.Apart(r.tried, now) >= gap
 }
 
 // ageing reports whether the document could be fetched now: three quarters of its
 // time are over. The caller holds mu.
 func (r *remote[T]) ageing(now time.Time) bool {
-	return !r.fetched.IsZero() && apart(r.fetched, now) < r.fresh &&
-		apart(r.fetched, now) >= r.fresh*3/4 && apart(r.tried, now) >= refetchGap
+	return !r.fetched.IsZero() && kept.Apart(r.fetched, now) < r.fresh &&
+		kept.Apart(r.fetched, now) >= r.fresh*3/4 && kept.Apart(r.tried, now) >= refetchGap
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 )
 
 // refresh fetches the document if wanted says so. Of many callers one fetches; the
@@ -13,12 +14,10 @@ func (r *remote[T]) refresh(ctx context.Context, wanted func() bool) error {
 	if !r.ask(wanted) {
 		return nil
 	}
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := r.turn.Enter(ctx); err != nil {
+		return err
 	}
+	defer r.turn.Leave()
 	if !r.ask(wanted) {
 		return nil
 	}
@@ -28,15 +27,10 @@ func (r *remote[T]) refresh(ctx context.Context, wanted func() bool) error {
 // refreshSoftly fetches a document that could still be used, if nobody else does.
 func (r *remote[T]) refreshSoftly(ctx context.Context) {
 	ageing := func() bool { return r.ageing(r.now()) }
-	if !r.ask(ageing) {
+	if !r.ask(ageing) || !r.turn.TryEnter() {
 		return
 	}
-	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
-	default:
-		return
-	}
+	defer r.turn.Leave()
 	if r.ask(ageing) {
 		_ = r.fetch(ctx, softTimeout) // what is here serves, and tryError remembers
 	}
@@ -45,7 +39,7 @@ func (r *remote[T]) refreshSoftly(ctx context.Context) {
 // fetch is called by whoever holds the turn.
 func (r *remote[T]) fetch(ctx context.Context, timeout time.Duration) error {
 	began := r.now()
-	ctx, cancel := uncancelled(ctx, timeout)
+	ctx, cancel := kept.Uncancelled(ctx, timeout)
 	defer cancel()
 	uri, response, value, err := r.download(ctx)
 	r.mu.Lock()
@@ -73,17 +67,6 @@ func (r *remote[T]) download(ctx context.Context) (uri string, response fetch.Re
 		value, err = r.read(response.Body)
 	}
 	return uri, response, value, err
-}
-
-// uncancelled keeps the deadline of ctx and nothing else, and sets another. A
-// stranger who hangs up in the middle must neither end a fetch that others wait
-// for, nor be free to start another.
-func uncancelled(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	ends := time.Now().Add(timeout)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(ends) {
-		ends = deadline
-	}
-	return context.WithDeadline(context.WithoutCancel(ctx), ends)
 }
 
 func (r *remote[T]) ask(wanted func() bool) bool {

@@ -1,6 +1,10 @@
 package verify
 
-import "time"
+import (
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/kept"
+)
 
 // State says, for the log, how long ago the document was last known to be the
 // issuer's, 0 when it never was, and how often fetching it was tried.
@@ -8,7 +12,7 @@ func (r *remote[T]) State() (age time.Duration, tries int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if !r.fetched.IsZero() {
-		age = apart(r.fetched, r.now())
+		age = kept.Apart(r.fetched, r.now())
 	}
 	return age, r.tries
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -93,7 +94,7 @@ func NewStatusLists(p StatusListPolicy) (*StatusLists, error) {
 	if p.MaxStale == 0 {
 		p.MaxStale = defaultListStale
 	}
-	return &StatusLists{policy: p, now: wallClock}, nil
+	return &StatusLists{policy: p, now: kept.Now}, nil
 }
 
 // Check is a StatusCheck. A token without a status is as good as it was.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 )
 
 // What is kept of the lists at most. The list that was used longest ago makes room.
@@ -28,7 +29,7 @@ type keptList struct {
 	used time.Time // under keptLists.mu
 	size int       // likewise
 
-	turn chan struct{} // holds one token: whoever takes it may fetch
+	turn kept.Turn // whoever has it may fetch
 
 	mu       sync.RWMutex // guards the rest
 	list     *statusList  // nil: none yet
@@ -43,25 +44,25 @@ type keptList struct {
 func (k *keptLists) get(uri string, now time.Time) *keptList {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	kept, ok := k.kept[uri]
+	held, ok := k.kept[uri]
 	if !ok {
 		if k.kept == nil {
 			k.kept = map[string]*keptList{}
 		}
-		kept = &keptList{uri: uri, turn: make(chan struct{}, 1)}
-		k.kept[uri] = kept
-		k.makeRoom(kept)
+		held = &keptList{uri: uri, turn: kept.NewTurn()}
+		k.kept[uri] = held
+		k.makeRoom(held)
 	}
-	kept.used = now
-	return kept
+	held.used = now
+	return held
 }
 
 // grown counts a list that was fetched.
-func (k *keptLists) grown(kept *keptList, size int) {
+func (k *keptLists) grown(held *keptList, size int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	kept.size = size
-	k.makeRoom(kept)
+	held.size = size
+	k.makeRoom(held)
 }
 
 // makeRoom forgets lists until what is kept is within its bounds. The caller holds mu.
@@ -69,10 +70,10 @@ func (k *keptLists) makeRoom(but *keptList) {
 	for {
 		total := 0
 		var oldest *keptList
-		for _, kept := range k.kept {
-			total += kept.size
-			if kept != but && (oldest == nil || kept.used.Before(oldest.used)) {
-				oldest = kept
+		for _, held := range k.kept {
+			total += held.size
+			if held != but && (oldest == nil || held.used.Before(oldest.used)) {
+				oldest = held
 			}
 		}
 		if oldest == nil || len(k.kept) <= maxLists && total <= maxKeptBytes {
@@ -86,21 +87,19 @@ func (k *keptLists) makeRoom(but *keptList) {
 // fetches; the others wait for it, as long as their contexts let them. With an error
 // comes the last list that there was, if any: what it revokes is revoked, but what it
 // does not may have been since.
-func (s *StatusLists) current(ctx context.Context, kept *keptList) (*statusList, error) {
-	if list, due, err := kept.look(s.now(), s.policy.MaxStale); !due {
+func (s *StatusLists) current(ctx context.Context, held *keptList) (*statusList, error) {
+	if list, due, err := held.look(s.now(), s.policy.MaxStale); !due {
 		return list, err
 	}
-	select {
-	case kept.turn <- struct{}{}:
-		defer func() { <-kept.turn }()
-	case <-ctx.Done():
-		list, _, _ := kept.look(s.now(), s.policy.MaxStale)
-		return list, ctx.Err()
+	if err := held.turn.Enter(ctx); err != nil {
+		list, _, _ := held.look(s.now(), s.policy.MaxStale)
+		return list, err
 	}
-	if _, due, _ := kept.look(s.now(), s.policy.MaxStale); due {
-		s.refresh(ctx, kept)
+	defer held.turn.Leave()
+	if _, due, _ := held.look(s.now(), s.policy.MaxStale); due {
+		s.refresh(ctx, held)
 	}
-	list, _, err := kept.look(s.now(), s.policy.MaxStale)
+	list, _, err := held.look(s.now(), s.policy.MaxStale)
 	return list, err
 }
 
@@ -110,7 +109,7 @@ func (k *keptList) look(now time.Time, maxStale time.Duration) (list *statusList
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	if k.list != nil {
-		age := apart(k.fetched, now)
+		age := kept.Apart(k.fetched, now)
 		expired := !k.list.expires.IsZero() && !now.Before(k.list.expires)
 		if age < k.fresh && !expired {
 			return k.list, false, nil
@@ -124,7 +123,7 @@ func (k *keptList) look(now time.Time, maxStale time.Duration) (list *statusList
 	if err != nil && k.tryError != nil {
 		err = k.tryError
 	}
-	return k.list, k.failures == 0 || apart(k.tried, now) >= k.pause(), err
+	return k.list, k.failures == 0 || kept.Apart(k.tried, now) >= k.pause(), err
 }
 
 // pause is how long nobody tries after a failure, so that an issuer that is down is
@@ -134,32 +133,32 @@ func (k *keptList) pause() time.Duration {
 }
 
 // refresh fetches the list. The caller holds the turn.
-func (s *StatusLists) refresh(ctx context.Context, kept *keptList) {
+func (s *StatusLists) refresh(ctx context.Context, held *keptList) {
 	began := s.now()
-	etag := kept.etag // which changes only in this turn
-	if kept.list == nil || !kept.list.expires.IsZero() && !began.Before(kept.list.expires) {
+	etag := held.etag // which changes only in this turn
+	if held.list == nil || !held.list.expires.IsZero() && !began.Before(held.list.expires) {
 		etag = ""
 	}
-	fetching, cancel := uncancelled(ctx, fetch.Timeout)
+	fetching, cancel := kept.Uncancelled(ctx, fetch.Timeout)
 	defer cancel()
-	response, err := s.policy.Fetch(fetching, kept.uri, etag)
-	list := kept.list
+	response, err := s.policy.Fetch(fetching, held.uri, etag)
+	list := held.list
 	if err == nil && !response.NotModified {
-		list, err = s.readList(fetching, kept.uri, response.Body)
+		list, err = s.readList(fetching, held.uri, response.Body)
 	}
-	kept.mu.Lock()
-	kept.tried, kept.tryError = began, err
+	held.mu.Lock()
+	held.tried, held.tryError = began, err
 	if err != nil {
-		kept.failures++
+		held.failures++
 	} else {
-		kept.list, kept.etag, kept.fetched, kept.failures = list, response.ETag, began, 0
-		kept.fresh = s.freshness(list, response)
+		held.list, held.etag, held.fetched, held.failures = list, response.ETag, began, 0
+		held.fresh = s.freshness(list, response)
 	}
-	kept.mu.Unlock()
+	held.mu.Unlock()
 	if err == nil {
-		s.lists.grown(kept, len(list.statuses))
+		s.lists.grown(held, len(list.statuses))
 	} else if s.policy.Log != nil {
-		s.policy.Log.WarnContext(ctx, "status list not fetched", "uri", kept.uri, "err", err)
+		s.policy.Log.WarnContext(ctx, "status list not fetched", "uri", held.uri, "err", err)
 	}
 }
 

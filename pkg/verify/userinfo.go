@@ -12,6 +12,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -30,7 +31,7 @@ type Userinfo struct {
 
 // NewUserinfo returns a source of the named claims.
 func NewUserinfo(client *fetch.Client, m *Metadata, names []string) *Userinfo {
-	return &Userinfo{client: client, metadata: m, names: names, answers: newAnswers[jose.Claims](), now: wallClock}
+	return &Userinfo{client: client, metadata: m, names: names, answers: newAnswers[jose.Claims](), now: kept.Now}
 }
 
 // Add returns a verified token with those claims that it lacks; what it has was
