@@ -61,6 +61,8 @@ func inTurns(b *testing.B, ours, floor func() bool) {
 	}
 	slices.Sort(took)
 	slices.Sort(floorTook)
+	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "ours-ns")
+	b.ReportMetric(float64(floorTook[len(floorTook)/2].Nanoseconds()), "floor-ns")
 	b.ReportMetric(float64(took[len(took)/2])/float64(floorTook[len(floorTook)/2]), "x-floor")
 }
 
