@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // New returns the authorizer of the settings, for tokens that somebody else
@@ -107,13 +108,13 @@ func (s RouteSettings) rule(where string) (rule, config.Faults) {
 	if err != nil {
 		faults = append(faults, fmt.Sprintf("%s: %v", where, err))
 	}
-	for _, scope := range append(append([]string{}, s.All...), s.Any...) {
-		if scope == "" || strings.ContainsFunc(scope, func(r rune) bool { return r < 0x21 || r > 0x7e || r == '"' || r == '\\' }) {
+	for _, scope := range slices.Concat(s.All, s.Any) {
+		if !oauth.IsScopeToken(scope) {
 			faults = append(faults, fmt.Sprintf("%s: %q is no scope (RFC 6749 section 3.3)", where, scope))
 		}
 	}
-	for _, acr := range s.ACR { // they stand in a challenge
-		if acr == "" || strings.ContainsFunc(acr, func(r rune) bool { return r < 0x21 || r > 0x7e || r == '"' || r == '\\' }) {
+	for _, acr := range s.ACR { // they stand in a challenge as a scope does: RFC 9470 §3
+		if !oauth.IsScopeToken(acr) {
 			faults = append(faults, fmt.Sprintf("%s: %q cannot be an acr", where, acr))
 		}
 	}

@@ -25,6 +25,9 @@ const (
 	MaxBodyBytes = 256 << 10
 )
 
+// acceptAny asks for JSON and takes whatever comes (RFC 9110 §12.5.1).
+const acceptAny = "application/json, */*;q=0.5"
+
 // Options say how far a Client may reach. The zero value is right outside of
 // tests and laptops.
 type Options struct {
@@ -95,7 +98,7 @@ func (e *StatusError) Error() string {
 // where etag is not empty. Anything but 200, or 304 where that was asked for, is
 // an error: a redirect as well, which could lead anywhere.
 func (c *Client) Get(ctx context.Context, target, etag string) (Response, error) {
-	return c.get(ctx, target, etag, "application/json, */*;q=0.5")
+	return c.get(ctx, target, etag, acceptAny)
 }
 
 // GetStatusList is Get for a status list, which has other forms beside the one that
@@ -168,7 +171,7 @@ func (c *Client) try(ctx context.Context, make func(context.Context) (*http.Requ
 	}
 	request.Header.Set("User-Agent", "ostiary") // some firewalls drop requests without
 	if request.Header.Get("Accept") == "" {
-		request.Header.Set("Accept", "application/json, */*;q=0.5")
+		request.Header.Set("Accept", acceptAny)
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {

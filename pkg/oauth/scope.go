@@ -19,15 +19,15 @@ const (
 	OfflineAccess = "offline_access"
 )
 
-// ParseScope reads a space-separated list. It returns invalid_scope for a
-// character outside RFC 6749 §3.3's NQCHAR, or more than 100 tokens.
+// ParseScope reads a space-separated list. It returns invalid_scope for what
+// is no scope token, or more than 100 of them.
 func ParseScope(s string) (Scope, error) {
 	var scope Scope
 	for token := range strings.SplitSeq(s, " ") {
 		if token == "" {
 			continue
 		}
-		if strings.ContainsFunc(token, func(r rune) bool { return r < 0x21 || r > 0x7e || r == '"' || r == '\\' }) {
+		if !IsScopeToken(token) {
 			return nil, InvalidScope.Errorf("scope has a character that RFC 6749 section 3.3 does not allow")
 		}
 		if !slices.Contains(scope, token) {
@@ -38,6 +38,12 @@ func ParseScope(s string) (Scope, error) {
 		}
 	}
 	return scope, nil
+}
+
+// IsScopeToken reports whether the text is one value of a scope: NQCHAR and nothing
+// else (RFC 6749 §3.3), so that it can stand in a list, and in a quoted string.
+func IsScopeToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r < 0x21 || r > 0x7e || r == '"' || r == '\\' })
 }
 
 // Has reports whether the token is in the scope.
