@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,12 +37,18 @@ func (u *Users) SignIn(ctx context.Context, username string, password oauth.Secr
 	if err != nil {
 		return User{}, err
 	}
-	verdict, err := u.hasher.verify(ctx, kept.PasswordHash, typed{string(password), prepared})
+	given := typed{string(password), prepared}
+	verdict, err := u.hasher.verify(ctx, kept.PasswordHash, given)
 	if err != nil {
 		return User{}, fmt.Errorf("verify password: %w", err)
 	}
 	if why := refusal(kept, verdict.match); why != nil {
-		return User{}, errors.Join(refused(why), u.failed(ctx, reserved.network))
+		moved, err := u.migrate(ctx, kept, name, given)
+		if err != nil || moved.ID == "" {
+			return User{}, errors.Join(cmp.Or(err, refused(why)), u.failed(ctx, reserved.network))
+		}
+		u.release(ctx, reserved)
+		return moved, nil
 	}
 	u.release(ctx, reserved)
 	if verdict.weak {

@@ -15,6 +15,7 @@ type Users struct {
 	names        shards
 	lockout      Lockout
 	hasher       *hasher
+	migration    Migration // nil: nobody moves in
 	now          func() time.Time
 }
 
