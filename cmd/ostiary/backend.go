@@ -70,8 +70,12 @@ func (a *app) sealed(ctx context.Context, from tables, close func() error) (*bac
 	b := &backend{users: from.Table(userTable), state: from.Table(stateTable), close: close}
 	wrapper, err := keys.OpenKeyFile(filepath.Join(a.data, keyFile))
 	if err == nil {
+		environment := environ() // KEY_LIFETIME and the like count here too
+		if environment["ISSUER"] == "" {
+			environment["ISSUER"] = defaultIssuer // what may be set on a laptop alone is judged by it
+		}
 		var cfg config.Config
-		if cfg, err = config.FromEnv(); err == nil { // KEY_LIFETIME and the like count here too
+		if cfg, err = config.FromMap(environment); err == nil {
 			err = b.openKeys(ctx, wrapper, nil, cfg)
 		}
 	}
