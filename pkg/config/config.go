@@ -119,6 +119,14 @@ type Config struct {
 	// otherwise: scope values, separated by spaces.
 	RegistrationScope string `env:"REGISTRATION_SCOPE" envDefault:"openid profile email address phone offline_access"`
 
+	// Who may create an account at /sign-up: closed for nobody, domains for who receives
+	// mail in one of SIGN_UP_DOMAINS, open for who receives mail: docs/self-service.md.
+	SignUp string `env:"SIGN_UP" envDefault:"closed" oneof:"closed domains open"`
+
+	// The domains of SIGN_UP=domains, each by itself: example.com says nothing of
+	// mail.example.com.
+	SignUpDomains []string `env:"SIGN_UP_DOMAINS"`
+
 	// How mail leaves: off, smtp by the server of SMTP_URL, ses by Amazon's Simple Email
 	// Service, or outbox, into a page of ostiary serve where a developer reads it:
 	// docs/mail.md. Where it is off, nothing is offered that needs mail.

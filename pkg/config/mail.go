@@ -2,16 +2,23 @@ package config
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // mailFaults are the rules of how mail leaves. That MAIL_FROM is an address in every
 // respect is judged by who sends.
 func (c Config) mailFaults() Faults {
-	if c.Mail == "off" || c.Mail == "" {
-		return nil
-	}
 	var faults Faults
+	if c.SignsUp() && !c.SendsMail() {
+		faults = append(faults, "SIGN_UP needs mail, for nobody has an account before their address is confirmed: MAIL, docs/mail.md")
+	}
+	if c.SignUp == "domains" && (len(c.SignUpDomains) == 0 || slices.ContainsFunc(c.SignUpDomains, isNoDomain)) {
+		faults = append(faults, "SIGN_UP_DOMAINS must be domains such as example.com, separated by commas, when SIGN_UP is domains")
+	}
+	if !c.SendsMail() {
+		return faults
+	}
 	local, domain, ok := strings.Cut(c.MailFrom, "@")
 	if !ok || local == "" || !strings.Contains(domain, ".") || strings.ContainsFunc(c.MailFrom, notInAddress) {
 		faults = append(faults, "MAIL_FROM must be an address such as no-reply@example.com when MAIL is not off")
@@ -33,6 +40,13 @@ func (c Config) mailFaults() Faults {
 func notInAddress(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune("<>,;:\"()[]\\", r)
 }
+
+func isNoDomain(s string) bool {
+	return !strings.Contains(s, ".") || strings.ToLower(s) != s || strings.Contains(s, "@") || strings.ContainsFunc(s, notInAddress)
+}
+
+// SignsUp reports whether anybody may create an account by themselves.
+func (c Config) SignsUp() bool { return c.SignUp != "closed" && c.SignUp != "" }
 
 // SendsMail reports whether links and notices can reach people.
 func (c Config) SendsMail() bool { return c.Mail != "off" && c.Mail != "" }

@@ -20,6 +20,12 @@ func TestMail(t *testing.T) {
 		"no server":                 {"MAIL=smtp MAIL_FROM=no-reply@example.com", "SMTP_URL must be"},
 		"a server of the web":       {"MAIL=smtp MAIL_FROM=no-reply@example.com SMTP_URL=https://mail.example.com", "SMTP_URL must be"},
 		"a password in the URL":     {"MAIL=smtp MAIL_FROM=no-reply@example.com SMTP_URL=smtps://u:p@mail.example.com", "SMTP_PASSWORD"},
+		"sign-up":                   {"SIGN_UP=open MAIL=ses MAIL_FROM=no-reply@example.com", ""},
+		"sign-up in domains":        {"SIGN_UP=domains SIGN_UP_DOMAINS=example.com,example.net MAIL=ses MAIL_FROM=no-reply@example.com", ""},
+		"sign-up without mail":      {"SIGN_UP=open", "SIGN_UP needs mail"},
+		"sign-up in no domain":      {"SIGN_UP=domains MAIL=ses MAIL_FROM=no-reply@example.com", "SIGN_UP_DOMAINS"},
+		"an address for a domain":   {"SIGN_UP=domains SIGN_UP_DOMAINS=jo@example.com MAIL=ses MAIL_FROM=no-reply@example.com", "SIGN_UP_DOMAINS"},
+		"a domain in capitals":      {"SIGN_UP=domains SIGN_UP_DOMAINS=Example.com MAIL=ses MAIL_FROM=no-reply@example.com", "SIGN_UP_DOMAINS"},
 		"unknown":                   {"MAIL=pigeon MAIL_FROM=no-reply@example.com", "MAIL is \"pigeon\""},
 	} {
 		environment := map[string]string{"ISSUER": "https://id.example.com"}

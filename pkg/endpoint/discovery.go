@@ -103,7 +103,7 @@ func (p *Provider) describe() metadata {
 
 		ResponseModes:        issue.ResponseModes(),
 		CodeChallengeMethods: []string{oauth.CodeChallengeMethodS256},
-		Prompts:              issue.Prompts(),
+		Prompts:              issue.Prompts(p.cfg),
 		Displays:             issue.Displays(),
 		ACRValues:            issue.ACRValues(),
 		UILocales:            issue.UILocales(p.cfg),

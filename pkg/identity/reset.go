@@ -11,11 +11,17 @@ import (
 // whether there is one: the zero User for a name that is nobody's, or of somebody who is
 // kept out, after the same reads.
 func (u *Users) Named(ctx context.Context, typed string) (User, error) {
-	kept, _, err := u.lookUp(ctx, attemptedName(typed))
-	if err != nil || kept.Disabled {
+	user, err := u.Holder(ctx, typed)
+	if err != nil || user.Disabled {
 		return User{}, err
 	}
-	return kept.User, nil
+	return user, nil
+}
+
+// Holder is Named that returns who is kept out, too: they have the name.
+func (u *Users) Holder(ctx context.Context, typed string) (User, error) {
+	kept, _, err := u.lookUp(ctx, attemptedName(typed))
+	return kept.User, err
 }
 
 // NewPassword is a password that somebody chose and that keeps the rules (NIST SP

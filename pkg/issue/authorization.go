@@ -77,7 +77,7 @@ func (i *Issuer) authorizationChecks() []authorizationCheck {
 		{"response_type", checkResponseType},
 		{"code_challenge", checkCodeChallenge},
 		{"nonce", checkNonce},
-		{"prompt", checkPrompt},
+		{"prompt", i.checkPrompt},
 		{"scope", checkScope},
 		{"resource", i.checkResource},
 		{"max_age", checkMaxAge},

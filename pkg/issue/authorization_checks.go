@@ -23,9 +23,14 @@ func ResponseModes() []oauth.ResponseMode {
 	return []oauth.ResponseMode{oauth.Query, oauth.FormPost}
 }
 
-// Prompts are the values of prompt that are understood.
-func Prompts() []oauth.Prompt {
-	return []oauth.Prompt{oauth.PromptNone, oauth.PromptLogin, oauth.PromptConsent, oauth.PromptSelectAccount}
+// Prompts are the values of prompt that are understood: create where people may create
+// accounts (Initiating User Registration §4.1).
+func Prompts(cfg config.Config) []oauth.Prompt {
+	prompts := []oauth.Prompt{oauth.PromptNone, oauth.PromptLogin, oauth.PromptConsent, oauth.PromptSelectAccount}
+	if cfg.SignsUp() {
+		prompts = append(prompts, oauth.PromptCreate)
+	}
+	return prompts
 }
 
 // Displays are the values of display that are understood: the pages fit all.
@@ -91,10 +96,10 @@ func checkNonce(_ context.Context, d *draft) error {
 	return nil
 }
 
-func checkPrompt(_ context.Context, d *draft) error {
+func (i *Issuer) checkPrompt(_ context.Context, d *draft) error {
 	for _, word := range strings.Fields(d.params.Get("prompt")) {
 		prompt := oauth.Prompt(word)
-		if !slices.Contains(Prompts(), prompt) {
+		if !slices.Contains(Prompts(i.cfg), prompt) {
 			return oauth.InvalidRequest.Errorf("parameter prompt has a value that is not supported")
 		}
 		if !slices.Contains(d.request.Prompt, prompt) {

@@ -22,6 +22,7 @@ type Purpose string
 const (
 	ResetPassword Purpose = "/reset/password"
 	ConfirmEmail  Purpose = "/email/confirm"
+	SignUp        Purpose = "/sign-up/finish"
 )
 
 // lifetime is for how long a link is good: a reset is what a thief of mail wants most.

@@ -16,6 +16,7 @@ type Step string
 // Steps.
 const (
 	SignIn        Step = "sign-in"
+	CreateAccount Step = "sign-up"
 	SelectAccount Step = "select-account"
 	Consent       Step = "consent"
 	Done          Step = "done" // Authorize
@@ -65,10 +66,13 @@ func (i *Issuer) Next(ctx context.Context, req AuthorizationRequest, client oaut
 func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oauth.Client,
 	signedIn *identity.SignedIn, progress Progress,
 ) (Step, error) {
+	here := signedIn != nil && progress.signedIn(signedIn.Session)
+	if req.prompts(oauth.PromptCreate) && !here {
+		return CreateAccount, nil // who has an account signs in from there
+	}
 	if signedIn == nil {
 		return SignIn, nil
 	}
-	here := progress.signedIn(signedIn.Session)
 	if req.prompts(oauth.PromptSelectAccount) && !progress.Selected && !here {
 		return SelectAccount, nil
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -114,6 +116,98 @@ func TestO37AskingCostsTheSameForEverybody(t *testing.T) {
 	}
 	if to := s.sent(); len(to) != 2 || to[0] != "alice@example.com" || to[1] != "alice@example.com" {
 		t.Errorf("got mails to %v", to)
+	}
+}
+
+// signingUp is the site's issuer, where anybody may create an account.
+func (s *site) signingUp() *issue.Issuer {
+	cfg := s.cfg
+	cfg.SignUp = "open"
+	return issue.New(cfg, s.users, s.state, s.people, s.clients, s.sessions, s.sealer, s.ring)
+}
+
+// wants has a link sent by which to create an account, and returns what each letter was
+// given.
+func (s *site) wants(email string) (welcome, taken string) {
+	s.t.Helper()
+	to, err := mail.ParseAddress(email)
+	must(s.t, err)
+	wish := issue.Wish{Address: "192.0.2.1", Browser: "a browser"}
+	welcome, taken = "unasked", "unasked"
+	must(s.t, s.signingUp().AskSignUp(s.t.Context(), to, wish, letter(&welcome), letter(&taken)))
+	return welcome, taken
+}
+
+// O37: signing up costs the same for an address that is free, taken, or of somebody who
+// is kept out, and who has the name gets the mail.
+func TestO37SigningUpCostsTheSameForEverybody(t *testing.T) {
+	counts := tallied{mu: &sync.Mutex{}, tally: map[string]int{}}
+	s := open(t, func(table store.Table) store.Table {
+		counts.Table = table
+		return counts
+	})
+	for _, name := range []string{"taken@example.com", "out@example.com"} {
+		user, err := s.people.Add(t.Context(), identity.NewUser{Username: name, StandardClaims: oauth.StandardClaims{Email: "kept@example.com"}})
+		must(t, err)
+		if name == "out@example.com" {
+			must(t, s.people.Disable(t.Context(), user.ID))
+		}
+	}
+	hashes := s.people.HashCalls()
+	var want map[string]int
+	for _, email := range []string{"free@example.com", "Taken@example.com", "out@example.com"} {
+		clear(counts.tally)
+		welcome, taken := s.wants(email)
+		if want == nil {
+			want = maps.Clone(counts.tally)
+		}
+		if diff := cmp.Diff(want, counts.tally); diff != "" || want["write 2"] != 1 {
+			t.Errorf("%s does other work:\n%s", email, diff)
+		}
+		if free := email == "free@example.com"; free != (taken == "unasked") || free == (welcome == "unasked") || taken != "unasked" && taken != "" {
+			t.Errorf("%s: the letters have the links %q and %q", email, welcome, taken)
+		}
+	}
+	if s.people.HashCalls() != hashes {
+		t.Error("asking hashes")
+	}
+	to := s.sent()
+	slices.Sort(to)
+	if diff := cmp.Diff([]string{"free@example.com", "kept@example.com", "kept@example.com"}, to); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Of any number who finish a sign-up at once one does.
+func TestAnAccountIsCreatedOnce(t *testing.T) {
+	s := open(t)
+	link, _ := s.wants("jo@example.com")
+	_, handle, _ := strings.Cut(link, "link=")
+	opened, err := s.signingUp().OpenLink(t.Context(), issue.SignUp, oauth.Secret(handle), "another browser")
+	must(t, err)
+	if opened.SameBrowser || opened.Email != "jo@example.com" {
+		t.Errorf("got %+v", opened)
+	}
+	if _, err := s.issuer.CreateAccountBy(t.Context(), opened, chosen, ""); !oauth.AccessDenied.In(err) {
+		t.Errorf("where it was closed since: got %v", err)
+	}
+	var won atomic.Int32
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if _, err := s.signingUp().CreateAccountBy(t.Context(), opened, chosen, "de"); err == nil {
+				won.Add(1)
+			} else if !errors.Is(err, issue.ErrLink) {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d accounts", won.Load())
+	}
+	if _, err := s.issuer.OpenLink(t.Context(), issue.SignUp, oauth.Secret(handle), ""); !errors.Is(err, issue.ErrLink) {
+		t.Errorf("got %v", err)
 	}
 }
 

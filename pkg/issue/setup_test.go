@@ -41,6 +41,7 @@ type site struct {
 	sessions     *identity.Sessions
 	issuer       *issue.Issuer
 	ring         *keys.Ring
+	sealer       *keys.Sealer
 	alice, bob   identity.User
 }
 
@@ -64,7 +65,7 @@ func build(t testing.TB, folder ring.Folder) *site {
 	must(t, err)
 	s.cfg = cfg
 	sealer, signing := folder.Keys(t, s.users)
-	s.ring = signing
+	s.ring, s.sealer = signing, sealer
 	s.clients = identity.NewClients(s.users, sealer)
 	s.people = identity.NewUsers(s.users, s.state, identity.Lockout{Attempts: 10, AddressAttempts: 100, Window: time.Minute})
 	s.sessions = identity.NewSessions(s.state, s.people, identity.SessionLimits{Idle: 24 * time.Hour, Absolute: 720 * time.Hour})

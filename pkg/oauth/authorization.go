@@ -24,6 +24,7 @@ const (
 	PromptLogin         Prompt = "login"
 	PromptConsent       Prompt = "consent"
 	PromptSelectAccount Prompt = "select_account"
+	PromptCreate        Prompt = "create" // Initiating User Registration §4
 )
 
 // CodeChallengeMethodS256 is the one way to make a challenge of a verifier (RFC

@@ -26,8 +26,8 @@ type letter struct {
 // kind is which texts of the catalogue a letter is made of.
 type kind struct{ subject, text, button, closing string }
 
-// The letters: choose another password; it was changed; is this your address; another
-// one is from now on.
+// The letters: choose another password; it was changed; is this your address; create an
+// account; you have one; another address is from now on.
 func resetLetter() kind {
 	return kind{"mail_reset_subject", "mail_reset_text", "mail_reset_button", "mail_reset_else"}
 }
@@ -38,6 +38,14 @@ func passwordLetter() kind {
 
 func confirmLetter() kind {
 	return kind{"mail_confirm_subject", "mail_confirm_text", "mail_confirm_button", "mail_confirm_else"}
+}
+
+func signUpLetter() kind {
+	return kind{"mail_signup_subject", "mail_signup_text", "mail_signup_button", "mail_signup_else"}
+}
+
+func takenLetter() kind {
+	return kind{"mail_taken_subject", "mail_taken_text", "mail_taken_button", "mail_taken_else"}
 }
 
 func movedLetter() kind {

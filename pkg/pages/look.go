@@ -20,7 +20,7 @@ var embedded embed.FS
 func pageNames() []string {
 	return []string{
 		"sign-in", "select-account", "consent", "form-post", "sign-out", "signed-out", "error",
-		"notice", "reset", "new-password", "email", "email-confirm", "outbox",
+		"notice", "reset", "new-password", "email", "email-confirm", "sign-up", "outbox",
 	}
 }
 

@@ -20,7 +20,11 @@ type waiting struct {
 // waiting loads the interaction that a form or a link names. It is the browser's
 // own, or there is none.
 func (p *Pages) waiting(v *visit) (waiting, error) {
-	it, err := p.issuer.LoadInteraction(v.Context(), v.params.Get("interaction"), p.browser(v.Request))
+	return p.waitingOn(v, v.params.Get("interaction"))
+}
+
+func (p *Pages) waitingOn(v *visit, interaction string) (waiting, error) {
+	it, err := p.issuer.LoadInteraction(v.Context(), interaction, p.browser(v.Request))
 	if err != nil {
 		return waiting{}, &stale{err}
 	}

@@ -37,6 +37,13 @@ type Pages struct {
 // selfService adds the doors at which people help themselves, all of which need mail.
 func (p *Pages) selfService(mux *http.ServeMux) {
 	resetPassword, confirmEmail := string(issue.ResetPassword), string(issue.ConfirmEmail)
+	if p.cfg.SignsUp() {
+		finish := string(issue.SignUp)
+		mux.Handle("GET "+signUpPath, p.door("sign-up", p.showSignUp))
+		mux.Handle("POST "+signUpPath, p.door("sign-up", p.ownForm(p.signUp)))
+		mux.Handle("GET "+finish, p.door("sign-up-finish", p.showFinish))
+		mux.Handle("POST "+finish, p.door("sign-up-finish", p.ownForm(p.finishSignUp)))
+	}
 	mux.Handle("GET "+resetPath, p.door("reset", p.showReset))
 	mux.Handle("POST "+resetPath, p.door("reset", p.ownForm(p.reset)))
 	mux.Handle("GET "+resetPassword, p.door("reset-password", p.showNewPassword))
@@ -71,6 +78,7 @@ const (
 	logoutConfirmPath = "/logout/confirm"
 	resetPath         = "/reset"
 	emailPath         = "/email"
+	signUpPath        = "/sign-up"
 )
 
 // Handler returns all doors. A method that a door does not take gets 405 and Allow,

@@ -50,6 +50,7 @@ func (p *Pages) reset(w http.ResponseWriter, v *visit) error {
 
 // passwordForm is what the page on which a password is chosen shows.
 type passwordForm struct {
+	Title        string // word
 	Action, Link string
 	Username     string
 	Problem      string
@@ -70,7 +71,7 @@ func (p *Pages) renderNewPassword(w http.ResponseWriter, v *visit, problem strin
 		return err
 	}
 	return p.render(w, v, "new-password", problemStatus(problem), passwordForm{
-		Action: p.path + string(issue.ResetPassword), Link: v.params.Get("link"), Username: user.Username, Problem: problem,
+		Title: "new_password", Action: p.path + string(issue.ResetPassword), Link: v.params.Get("link"), Username: user.Username, Problem: problem,
 	}, policy{})
 }
 

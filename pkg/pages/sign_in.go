@@ -19,6 +19,7 @@ type signInForm struct {
 	Client      clientView
 	Username    string
 	Again       bool   // somebody is signed in, and is asked once more
+	SignUp      string // where to create an account, "" where nobody does by themselves
 	Reset       string // where to ask for another password, "" where nothing could be sent
 	Others      string // where to choose among those who are signed in, "" for nobody
 	Problem     string // word of what was wrong, "" before the first try
@@ -53,6 +54,9 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 	}
 	if p.cfg.SendsMail() {
 		form.Reset = p.at(resetPath, now.ID)
+	}
+	if p.cfg.SignsUp() {
+		form.SignUp = p.at(signUpPath, now.ID)
 	}
 	wait := p.cfg.LockoutWindow
 	var soon *identity.TooSoon

@@ -34,6 +34,7 @@ func allowed() map[string][]permission {
 	return map[string][]permission{
 		"authorize": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
+			{"dynamodb:ConditionCheckItem", "UserTable", "if SignsUp: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]"},
 			{"dynamodb:DeleteItem", "StateTable", ""},
 			{"dynamodb:DeleteItem", "UserTable", names}, // an address that was a username, too
 			{"dynamodb:GetItem", "StateTable", ""},
