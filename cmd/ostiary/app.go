@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 )
@@ -39,6 +40,14 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.keyCommand(), a.exportCommand(), a.importCommand(), a.doctorCommand())
 	explainUsage(root)
 	return root
+}
+
+// readFile reads a file that an argument names: - is standard input.
+func (a *app) readFile(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(a.in)
+	}
+	return os.ReadFile(name)
 }
 
 // print shows a result: as JSON under --json, else as human writes it.

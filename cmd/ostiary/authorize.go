@@ -46,7 +46,7 @@ the function, or from the file that --settings names.`,
 }
 
 func (z *authorize) run(ctx context.Context, event string) error {
-	payload, err := (&invoke{app: z.app}).read(event)
+	payload, err := z.readFile(event)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -117,15 +115,10 @@ var shownAlone = []string{"client_id_issued_at", "secrets", "registration_terms"
 // registrationFile reads client metadata. Members that we do not understand are
 // ignored (RFC 7591 §2), but not without a word.
 func (a *app) registrationFile(file string) (r identity.Registration, err error) {
-	var content []byte
-	switch file {
-	case "":
+	if file == "" {
 		return r, nil
-	case "-":
-		content, err = io.ReadAll(io.LimitReader(a.in, 1<<20))
-	default:
-		content, err = os.ReadFile(file)
 	}
+	content, err := a.readFile(file)
 	if err != nil {
 		return r, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -44,7 +43,7 @@ and flavour. Settings come from the environment, as in docs/configuration.md.`,
 }
 
 func (i *invoke) run(ctx context.Context, function, event string) error {
-	payload, err := i.read(event)
+	payload, err := i.readFile(event)
 	if err != nil {
 		return err
 	}
@@ -87,14 +86,6 @@ func failure(err error) error {
 		return fmt.Errorf("the function's process has ended: %s", ended.State)
 	}
 	return err
-}
-
-// read returns the event.
-func (i *invoke) read(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(i.in)
-	}
-	return os.ReadFile(path)
 }
 
 // binary finds the function's program, or builds it into folder for this machine.
