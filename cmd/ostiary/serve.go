@@ -92,6 +92,11 @@ func (s *serve) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	migration, err := endpoint.Migration(cfg)
+	if err != nil {
+		return err
+	}
+	parts.Users.MigrateBy(migration)
 	provider, err := endpoint.New(parts, log)
 	if err != nil {
 		return err

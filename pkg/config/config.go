@@ -110,6 +110,14 @@ type Config struct {
 	// The length of a lockout window: 1m to 24h.
 	LockoutWindow time.Duration `env:"LOCKOUT_WINDOW" envDefault:"15m" min:"1m" max:"24h"`
 
+	// The https URL that is asked about people whom nobody knows here, with their
+	// username and password, so that they move in from another system when they first
+	// sign in: docs/import.md. Empty: nobody moves in.
+	MigrationHookURI string `env:"MIGRATION_HOOK_URI"`
+
+	// The secret, of at least 32 bytes, that MIGRATION_HOOK_URI knows this provider by.
+	MigrationHookSecret oauth.Secret `env:"MIGRATION_HOOK_SECRET"`
+
 	// Who may register clients at /register: off for nobody, token for who holds a token
 	// made by ostiary client registration-token, open for everybody, which is for
 	// certification only.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -36,6 +37,9 @@ func Open() Parts {
 	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)).WithCustodian(kms.NewCustodian(account))
 	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
 	gateway.Check(err)
+	migration, err := endpoint.Migration(cfg)
+	gateway.Check(err)
+	parts.Users.MigrateBy(migration)
 	return Parts{parts, gateway.NewLogger(os.Stdout, cfg.LogLevel)}
 }
 

@@ -1,0 +1,25 @@
+package config
+
+import "net/url"
+
+// migrationFaults refuses a hook that passwords would be sent to in clear, or that could
+// not tell us from anybody who wants to try passwords.
+func (c Config) migrationFaults() Faults {
+	if c.MigrationHookURI == "" {
+		return nil
+	}
+	var faults Faults
+	u, err := url.Parse(c.MigrationHookURI)
+	issuer, _ := url.Parse(c.Issuer) // an issuer that is none is a fault of its own
+	here := issuer != nil && Loopback(issuer.Hostname())
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
+		faults = append(faults, "MIGRATION_HOOK_URI is no URL of a hook")
+	case u.Scheme != "https" && (u.Scheme != "http" || !here || !Loopback(u.Hostname())):
+		faults = append(faults, "MIGRATION_HOOK_URI must be an https URL: passwords are sent there")
+	}
+	if len(c.MigrationHookSecret) < 32 {
+		faults = append(faults, "MIGRATION_HOOK_SECRET must have at least 32 bytes: openssl rand -hex 32")
+	}
+	return faults
+}
