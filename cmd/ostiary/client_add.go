@@ -29,6 +29,11 @@ func (a *app) clientAddCommand() *cobra.Command {
 which may include client_id and client_secret; flags say otherwise or more. What is left out is made up.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+			if f.settings != noLibrary {
+				if err := knownLibrary(f.settings); err != nil { // before there is a client
+					return err
+				}
+			}
 			r, err := a.registration(ctx, f, args)
 			if err != nil {
 				return err
@@ -61,12 +66,13 @@ which may include client_id and client_secret; flags say otherwise or more. What
 // settingsOfNew shows how to use a client that has just been added. A program that
 // reads JSON asks for settings by themselves.
 func (a *app) settingsOfNew(client oauth.Client, library string) error {
-	if a.json || library == "none" || !client.Allows(oauth.AuthorizationCode) {
+	if a.json || library == noLibrary || !client.Allows(oauth.AuthorizationCode) {
 		return nil
 	}
 	made, err := settingsFor(client, a.settingsIssuer(), library)
 	if err != nil {
-		return err
+		fmt.Fprintln(a.err, err) // the client is there all the same
+		return nil
 	}
 	fmt.Fprintln(a.out)
 	showSettings(a.out, made)

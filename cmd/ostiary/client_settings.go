@@ -58,8 +58,23 @@ func libraries() []library {
 // allLibraries asks for the settings of every library that fits.
 const allLibraries = "all"
 
+// noLibrary leaves them out where they would be printed unasked.
+const noLibrary = "none"
+
 // settings are ready to paste.
 type settings struct{ name, title, text string }
+
+// knownLibrary refuses a name that is no library's.
+func knownLibrary(name string) error {
+	var known []string
+	for _, l := range libraries() {
+		known = append(known, l.name)
+	}
+	if name == allLibraries || slices.Contains(known, name) {
+		return nil
+	}
+	return fmt.Errorf("there are no settings of %s; there are of %s", name, strings.Join(known, ", "))
+}
 
 // settingsFor returns the settings of a client for the library of this name, or for
 // all that fit it.
@@ -67,10 +82,12 @@ func settingsFor(client oauth.Client, issuer, name string) ([]settings, error) {
 	if !client.Allows(oauth.AuthorizationCode) {
 		return nil, errors.New("the client has no authorization_code grant, so no library signs people in with it")
 	}
+	if err := knownLibrary(name); err != nil {
+		return nil, err
+	}
 	var made []settings
-	var known, fitting []string
+	var fitting []string
 	for _, l := range libraries() {
-		known = append(known, l.name)
 		if !l.fits(client) {
 			continue
 		}
@@ -82,9 +99,6 @@ func settingsFor(client oauth.Client, issuer, name string) ([]settings, error) {
 			return nil, err
 		}
 		made = append(made, settings{l.name, l.title, text})
-	}
-	if made == nil && name != allLibraries && !slices.Contains(known, name) {
-		return nil, fmt.Errorf("there are no settings of %s; there are of %s", name, strings.Join(known, ", "))
 	}
 	if made == nil {
 		return nil, fmt.Errorf("there are no settings of %s for such a client; there are of %s", name, strings.Join(fitting, ", "))

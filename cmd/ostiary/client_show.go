@@ -46,8 +46,11 @@ func showArgs(command *cobra.Command, args []string) error {
 
 // settingsFlag is --settings, for all libraries, or --settings=LIBRARY.
 func settingsFlag(command *cobra.Command, library *string, standard string) {
-	command.Flags().StringVar(library, "settings", standard,
-		"print settings for client libraries: all that fit, or =openid-client, =oidc-client-ts, =authjs, =authlib, =spring, =go-oidc")
+	usage := "print settings for client libraries: all that fit, or =openid-client, =oidc-client-ts, =authjs, =authlib, =spring, =go-oidc"
+	if standard != "" { // they are printed unasked
+		usage += ", or =none"
+	}
+	command.Flags().StringVar(library, "settings", standard, usage)
 	command.Flags().Lookup("settings").NoOptDefVal = allLibraries
 }
 
