@@ -1,12 +1,12 @@
 package authorizer
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
 // demand is what a rule asks of a token. The zero value asks for a good one.
@@ -56,26 +56,11 @@ func (d demand) wanted(granted oauth.Scope) oauth.Scope {
 
 func (d demand) claimsIn(t oauth.AccessToken) bool {
 	for name, accepted := range d.claims {
-		values, ok := words(t.Claims[name])
-		if !ok || len(accepted) > 0 && !slices.ContainsFunc(values, func(v string) bool { return slices.Contains(accepted, v) }) {
+		if !verify.ClaimIs(t.Claims[name], accepted) {
 			return false
 		}
 	}
 	return true
-}
-
-// words reads a claim as a list of texts: of one, when it is a scalar.
-func words(claim any) ([]string, bool) {
-	switch v := claim.(type) {
-	case nil:
-		return nil, false
-	case []any:
-		return scalars(v)
-	case string, float64, bool:
-		return scalars([]any{v})
-	}
-	text, err := json.Marshal(claim)
-	return []string{string(text)}, err == nil
 }
 
 // authenticated compares how and when the person proved who they are (RFC 9470 §4,

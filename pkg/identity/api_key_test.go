@@ -70,6 +70,21 @@ func TestAPIKeyOfAClient(t *testing.T) {
 	}
 }
 
+// It could leave by itself, and its keys would stay.
+func TestAClientThatRegisteredItselfGetsNoAPIKeys(t *testing.T) {
+	users, state := tables(t)
+	made, err := identity.NewClients(users, nil).Register(t.Context(), identity.OpenPermit(oauth.RegistrationTerms{Scope: oauth.Scope{"openid"}}),
+		oauth.ClientMetadata{RedirectURIs: []string{"https://rp.example.com/callback"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := aKey()
+	a.ClientID = made.ID
+	if _, _, err := identity.NewAPIKeys(users, state).Add(t.Context(), a); code(err) != oauth.InvalidRequest {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestAPIKeysEndWithTheirClient(t *testing.T) {
 	users, state := tables(t)
 	keys := identity.NewAPIKeys(users, state)

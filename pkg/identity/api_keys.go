@@ -57,6 +57,13 @@ func (k *APIKeys) Add(ctx context.Context, a APIKey) (APIKey, oauth.Secret, erro
 		if err != nil {
 			return APIKey{}, "", fmt.Errorf("load client: %w", err)
 		}
+		registered, err := store.Decode[oauth.Client](client)
+		if err != nil {
+			return APIKey{}, "", err
+		}
+		if registered.Dynamic != nil { // it may leave by itself, and its keys would stay
+			return APIKey{}, "", oauth.InvalidRequest.Errorf("the client %s has registered itself, and such clients get no API keys", a.ClientID)
+		}
 		changes = append(changes, store.Check(client.Key).IfVersion(client.Version))
 	}
 	if err := k.users.Write(ctx, changes...); err != nil {

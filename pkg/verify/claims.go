@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
@@ -41,29 +42,37 @@ func (r *rules) read(t *oauth.AccessToken, claims jose.Claims) error {
 	return nil
 }
 
-// requireClaims wants of each claim one of its values: of a list, that one is in
-// it. A value that is no string, nor true or false, matches none.
+// requireClaims wants of each claim one of its values.
 func requireClaims(required map[string][]string, claims jose.Claims) error {
 	for name, accepted := range required {
-		claim, present := claims[name]
-		if !present || claim == nil || len(accepted) > 0 && !matches(claim, accepted) {
+		if !ClaimIs(claims[name], accepted) {
 			return oauth.InvalidToken.Errorf("the claim %s is missing or has another value", strings.ToValidUTF8(name, "?"))
 		}
 	}
 	return nil
 }
 
-func matches(claim any, accepted []string) bool {
-	switch value := claim.(type) {
+// ClaimIs reports whether a claim has one of the values: of a list, whether one is in
+// it. Numbers and true and false are compared as JSON writes them, objects with
+// nothing. Without values it is enough that the claim is there and not null.
+func ClaimIs(claim any, accepted []string) bool {
+	if claim == nil || len(accepted) == 0 {
+		return claim != nil
+	}
+	if list, ok := claim.([]any); ok {
+		return slices.ContainsFunc(list, func(element any) bool { return scalarIs(element, accepted) })
+	}
+	return scalarIs(claim, accepted)
+}
+
+func scalarIs(value any, accepted []string) bool {
+	switch v := value.(type) {
 	case string:
-		return slices.Contains(accepted, value)
+		return slices.Contains(accepted, v)
 	case bool:
-		return slices.Contains(accepted, map[bool]string{true: "true", false: "false"}[value])
-	case []any:
-		return slices.ContainsFunc(value, func(element any) bool {
-			text, ok := element.(string)
-			return ok && slices.Contains(accepted, text)
-		})
+		return slices.Contains(accepted, strconv.FormatBool(v))
+	case float64:
+		return slices.Contains(accepted, strconv.FormatFloat(v, 'f', -1, 64))
 	}
 	return false
 }

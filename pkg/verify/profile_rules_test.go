@@ -155,7 +155,7 @@ func TestRequiredClaimsOfAPolicy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		signer := josetest.New(oauth.HS256)
 		policy := profiles["hs256"].policy
-		policy.RequiredClaims = map[string][]string{"tenant": {"t1", "true"}, "email": {}}
+		policy.RequiredClaims = map[string][]string{"tenant": {"t1", "true", "12"}, "email": {}}
 		v := verifierOf(t, policy, signer)
 		for name, row := range map[string]struct {
 			change
@@ -168,7 +168,9 @@ func TestRequiredClaimsOfAPolicy(t *testing.T) {
 			"the beginning of a value":      {change{"tenant": `"t"`, "email": `"a"`}, false},
 			"values joined":                 {change{"tenant": `"t1 true"`, "email": `"a"`}, false},
 			"a list without":                {change{"tenant": `["t2",["t1"]]`, "email": `"a"`}, false},
-			"a number":                      {change{"tenant": `1`, "email": `"a"`}, false},
+			"another number":                {change{"tenant": `1`, "email": `"a"`}, false},
+			"a number, as JSON writes it":   {change{"tenant": `12`, "email": `"a"`}, true},
+			"a number in a list":            {change{"tenant": `["t2",12]`, "email": `"a"`}, true},
 			"an object":                     {change{"tenant": `{"t1":1}`, "email": `"a"`}, false},
 			"one is missing":                {change{"tenant": `"t1"`}, false},
 			"the one with values is absent": {change{"email": `"a"`}, false},
