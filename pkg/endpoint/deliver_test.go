@@ -83,3 +83,12 @@ func TestAMessageThatNobodyKnowsIsGivenUp(t *testing.T) {
 		t.Errorf("got %+v %v", got, err)
 	}
 }
+
+// Who drains without knowing how mail is sent leaves it to who does.
+func TestMailWaitsForWhoSendsIt(t *testing.T) {
+	s := open(t)
+	must(t, s.state.Write(t.Context(), outbox.Open(s.state).Put(issue.MailMessage, map[string]string{"to": "jo@example.com"})))
+	if got, err := s.provider.Deliver(t.Context()); err != nil || got != (outbox.Report{Failed: 1}) {
+		t.Errorf("got %+v %v", got, err)
+	}
+}

@@ -367,3 +367,16 @@ func TestLinksAreKeptByNobody(t *testing.T) {
 		t.Errorf("got %s and the log %s", kept.String(), s.logged)
 	}
 }
+
+// Another site can have a browser send a form, but none of these.
+func TestO10SelfServiceTakesOwnFormsOnly(t *testing.T) {
+	s := openSignUp(t)
+	b := s.browser()
+	b.signIn("carol").answer()
+	b.header.Set("Sec-Fetch-Site", "cross-site")
+	for _, path := range []string{"/reset", "/reset/password", "/email", "/email/confirm", "/sign-up", "/sign-up/finish"} {
+		if p := b.post(path, nil); p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "sent by another site") {
+			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
+		}
+	}
+}

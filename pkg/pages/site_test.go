@@ -43,6 +43,7 @@ type site struct {
 	people  *identity.Users
 	clients *identity.Clients
 	logged  *bytes.Buffer
+	doors   *pages.Pages
 	tray    *mail.Tray // where mail lands
 	drain   func(context.Context) (outbox.Report, error)
 }
@@ -83,7 +84,7 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	programs, err := endpoint.New(parts, log)
 	must(t, err)
-	s.tray = mail.NewTray()
+	s.doors, s.tray = doors, mail.NewTray()
 	s.drain = programs.WithMail(s.tray.Lay).Deliver
 	people, token := doors.Handler(), programs.Token()
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
