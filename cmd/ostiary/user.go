@@ -19,6 +19,7 @@ func (a *app) userCommand() *cobra.Command {
 	command.AddCommand(
 		a.userAddCommand(),
 		a.userImportCommand(),
+		a.userHashesCommand(),
 		a.userListCommand(),
 		a.userPasswdCommand(),
 		&cobra.Command{

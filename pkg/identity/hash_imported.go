@@ -33,20 +33,19 @@ type importedHash interface {
 }
 
 // importedFormats lists the forms in which such hashes are kept, by what they begin with.
-func importedFormats() []struct {
-	prefix string
-	parse  func(string) (importedHash, error)
-} {
-	return []struct {
-		prefix string
-		parse  func(string) (importedHash, error)
-	}{
-		{"$2", parseBcrypt},
-		{"$scrypt$", parseScrypt},
-		{"$firebase-scrypt$", parseFirebaseScrypt},
-		{"$pbkdf2-", parsePBKDF2},
-		{"$argon2i$", parseArgon2i},
+func importedFormats() []importedFormat {
+	return []importedFormat{
+		{"bcrypt", "$2", parseBcrypt},
+		{"scrypt", "$scrypt$", parseScrypt},
+		{"firebase-scrypt", "$firebase-scrypt$", parseFirebaseScrypt},
+		{"pbkdf2", "$pbkdf2-", parsePBKDF2},
+		{"argon2i", "$argon2i$", parseArgon2i},
 	}
+}
+
+type importedFormat struct {
+	name, prefix string
+	parse        func(string) (importedHash, error)
 }
 
 // parseImported reads a hash as it is kept; nil when it has none of the forms.
