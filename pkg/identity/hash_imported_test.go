@@ -139,6 +139,7 @@ func TestImportedHashesThatAreRefused(t *testing.T) {
 		"bcrypt, another alphabet":         "$2b$10$" + tail[1:] + "+",
 		"bcrypt, a line break":             "$2b$10$" + tail[1:] + "\n",
 		"scrypt of 1 GiB":                  "$scrypt$ln=20,r=8,p=1$" + salt + "$" + sum,
+		"scrypt of 288 MiB":                "$scrypt$ln=18,r=9,p=1$" + salt + "$" + sum,
 		"scrypt of many lanes":             "$scrypt$ln=15,r=8,p=16$" + salt + "$" + sum,
 		"scrypt of no blocks":              "$scrypt$ln=15,r=0,p=1$" + salt + "$" + sum,
 		"scrypt of negative blocks":        "$scrypt$ln=15,r=-8,p=1$" + salt + "$" + sum,
