@@ -40,7 +40,11 @@ func openLook(cfg config.Config) (look, error) {
 		if found, err := os.Stat(cfg.TemplateDir); err != nil || !found.IsDir() {
 			return look{}, config.Faults{fmt.Sprintf("TEMPLATE_DIR is %s, which is no folder that can be read", cfg.TemplateDir)}
 		}
-		files = replaced{os.DirFS(cfg.TemplateDir), embedded}
+		own := os.DirFS(cfg.TemplateDir)
+		if faults := strays(own); len(faults) > 0 {
+			return look{}, faults
+		}
+		files = replaced{own, embedded}
 	}
 	style, err := fs.ReadFile(files, "templates/style.css")
 	if err != nil {
@@ -63,6 +67,22 @@ func openLook(cfg config.Config) (look, error) {
 		return look{}, fmt.Errorf("mail: %w", err)
 	}
 	return l, nil
+}
+
+// strays are files that would replace nothing: a misspelt name, or one folder too
+// high. Whoever wrote them would look for a mistake in their text. Other files, such as
+// a README, are no business of ours.
+func strays(own fs.FS) config.Faults {
+	var faults config.Faults
+	for _, pattern := range []string{"*.html", "*.css", "*.json", "templates/*.html", "templates/*.css"} {
+		names, _ := fs.Glob(own, pattern) // the pattern is well formed
+		for _, name := range names {
+			if _, err := fs.Stat(embedded, name); err != nil {
+				faults = append(faults, fmt.Sprintf("TEMPLATE_DIR has %s, which replaces nothing: see docs/theming.md for the names", name))
+			}
+		}
+	}
+	return faults
 }
 
 // replaced is files of which some are replaced by others of the same name.
