@@ -55,7 +55,8 @@ func (i *Issuer) LinkedUser(ctx context.Context, link Link) (identity.User, erro
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return identity.User{}, err
 	}
-	if user.ID == "" || user.Disabled || user.Epoch != link.kept.Epoch || user.Email != link.kept.Before {
+	// Another password, signing out everywhere and being kept out begin an epoch each.
+	if user.ID == "" || user.Epoch != link.kept.Epoch || user.Email != link.kept.Before {
 		return identity.User{}, errLink()
 	}
 	return user, nil

@@ -244,6 +244,9 @@ func TestALinkIsSpentOnce(t *testing.T) {
 	if _, err := s.sessions.Open(t.Context(), session); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("session %s is open still: %v", signedIn.ID, err)
 	}
+	if left, err := s.sessions.Unended(t.Context(), s.alice.ID); err != nil || len(left) > 0 {
+		t.Errorf("clients were not told of the end of %v: %v", left, err)
+	}
 	if _, err := s.people.SignIn(t.Context(), "alice", chosen, "192.0.2.1"); err != nil {
 		t.Error(err)
 	}

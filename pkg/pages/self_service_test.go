@@ -122,11 +122,14 @@ func TestO47AScannersGetSpendsNothing(t *testing.T) {
 // there is an account, whether it has an address, or is kept out.
 func TestO37ResetTellsNobodyWhoHasAnAccount(t *testing.T) {
 	s := openPost(t)
-	must(t, s.disable("bob"))
+	_, err := s.people.Add(t.Context(), identity.NewUser{
+		Username: "dave", Password: password, StandardClaims: oauth.StandardClaims{Email: "dave@example.com"}, Disabled: true,
+	})
+	must(t, err)
 	b := s.browser()
 	b.get("/reset") // has a cookie now
 	want := b.asks("carol")
-	for _, name := range []string{"alice", "bob", "nobody", "carol@example.com", "not a name \u0131", ""} {
+	for _, name := range []string{"alice", "dave", "nobody", "carol@example.com", "not a name \u0131", ""} {
 		p := s.browser().asks(name)
 		if p.StatusCode != want.StatusCode || p.body != want.body {
 			t.Errorf("%q: got %d %s", name, p.StatusCode, p.body)
@@ -135,14 +138,6 @@ func TestO37ResetTellsNobodyWhoHasAnAccount(t *testing.T) {
 	if sent := s.mails(); len(sent) != 1 || sent[0].To.String() != "carol@example.com" {
 		t.Errorf("got %v", sent)
 	}
-}
-
-func (s *site) disable(name string) error {
-	user, err := s.people.ByUsername(s.t.Context(), name)
-	if err != nil {
-		return err
-	}
-	return s.people.Disable(s.t.Context(), user.ID)
 }
 
 // O37: a stranger fills no mailbox, and does not learn when it is full; and asks as often
@@ -225,6 +220,12 @@ func TestALinkIsGoodForOneThing(t *testing.T) {
 	must(t, err)
 	must(t, s.people.SignOutEverywhere(t.Context(), carol.ID))
 	gone("of an account that has changed", second)
+
+	b.asks("carol")
+	third := s.linkIn(s.mails())
+	_, err = s.people.Update(t.Context(), carol.ID, func(u *identity.User) error { u.Email = "c@example.com"; return nil })
+	must(t, err)
+	gone("sent to an address that is theirs no more", third)
 }
 
 func TestPasswordsThatAreNotTaken(t *testing.T) {
@@ -378,5 +379,18 @@ func TestO10SelfServiceTakesOwnFormsOnly(t *testing.T) {
 		if p := b.post(path, nil); p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "sent by another site") {
 			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
 		}
+	}
+}
+
+// What a stranger puts into a link to the page is not kept, however long.
+func TestOnlyAnInteractionOfThisBrowserIsKept(t *testing.T) {
+	s := openPost(t)
+	b := s.browser()
+	b.submit(b.get("/reset?interaction="+strings.Repeat("junk", 100)), "username", "carol").shows(t, "reset-sent")
+	_, handle, _ := strings.Cut(s.linkIn(s.mails()), "link=")
+	locator, _, _ := strings.Cut(handle, ".")
+	record, err := s.state.Get(t.Context(), store.Key{Partition: "link#" + locator, Sort: "link"})
+	if err != nil || strings.Contains(string(record.Value), "junk") {
+		t.Errorf("got %s %v", record.Value, err)
 	}
 }
