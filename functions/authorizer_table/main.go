@@ -1,6 +1,7 @@
 // Command authorizer_table is the authorizer with tables: it takes API keys as well,
 // and remembers used DPoP proofs for all of its instances. It may read keys, and
-// write that a proof or a key was used.
+// write that a proof or a key was used. Cedar is built in: beside a DynamoDB client it
+// does not weigh much.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"os"
 
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
+	"github.com/ostiary-auth/ostiary/pkg/authorizer/cedar"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
@@ -20,6 +22,8 @@ func main() {
 	cfg, err := config.FromEnv("USER_TABLE", "STATE_TABLE")
 	gateway.Check(err)
 	settings, err := authorizer.SettingsFrom(cfg)
+	gateway.Check(err)
+	settings, err = cedar.Open(settings)
 	gateway.Check(err)
 	account, err := awsenv.Config()
 	gateway.Check(err)

@@ -212,7 +212,7 @@ func TestAuthorizerReachesLittle(t *testing.T) {
 // nothing that could make a token, show a page or open a secret.
 func TestAuthorizerWithTablesMakesNothing(t *testing.T) {
 	may := []string{
-		"gateway", "gateway/loop", "authorizer", "verify", "jose", "fetch", "kept", "oauth", "config", "roots",
+		"gateway", "gateway/loop", "authorizer", "authorizer/cedar", "verify", "jose", "fetch", "kept", "oauth", "config", "roots",
 		"identity", "store", "store/dynamo", "awsenv",
 	}
 	banned := map[string]string{

@@ -52,9 +52,15 @@ func (w *world) environment(t *testing.T, name string) map[string]string {
 func keysAndProofs(t *testing.T, w *world) {
 	binary := filepath.Join(t.TempDir(), "bootstrap")
 	check(t, runtimeapi.Build(t.Context(), "../..", "./functions/authorizer_table", binary))
-	var instances [2]*runtimeapi.Function
+	policies := filepath.Join(t.TempDir(), "policies.cedar")
+	check(t, os.WriteFile(policies, []byte(`permit (principal, action == Action::"GET", resource) when { context.claims has cnf };`), 0o600))
+	var instances [3]*runtimeapi.Function
 	for i := range instances {
-		f, err := runtimeapi.Start(t.Context(), binary, w.environment(t, "authorizer_table"), &w.log)
+		environment := w.environment(t, "authorizer_table")
+		if i == 2 { // the third asks policies, which permit bound tokens alone
+			environment["AUTHORIZER_SETTINGS"] = fmt.Sprintf(`{"cedar":{"policies_file":%q},%s`, policies, environment["AUTHORIZER_SETTINGS"][1:])
+		}
+		f, err := runtimeapi.Start(t.Context(), binary, environment, &w.log)
 		check(t, err)
 		t.Cleanup(func() { check(t, f.Close()) })
 		instances[i] = f
@@ -87,6 +93,8 @@ func keysAndProofs(t *testing.T, w *world) {
 		{"the proof again", 0, map[string]string{"Authorization": "DPoP " + token, "DPoP": "same"}, "Unauthorized"},
 		{"the proof elsewhere", 1, map[string]string{"Authorization": "DPoP " + token, "DPoP": "same"}, "Unauthorized"},
 		{"another proof elsewhere", 1, map[string]string{"Authorization": "DPoP " + token, "DPoP": "new"}, `"Effect":"Allow"`},
+		{"a key that no policy permits", 2, map[string]string{"X-Api-Key": w.apiKey}, `"Effect":"Deny"`},
+		{"a proof that one does", 2, map[string]string{"Authorization": "DPoP " + token, "DPoP": "new"}, `"Effect":"Allow"`},
 	} {
 		if c.headers["DPoP"] == "new" {
 			proof = prove(t, caller, token)

@@ -2,8 +2,8 @@
 // Verified Permissions. It decides what the gate's routes let pass, and never more
 // than that: what no policy permits, and what a policy fails on, is refused.
 //
-// It is a package of its own because it is a sixth of the authorizer: only a
-// function built with the tag cedar has it.
+// It is a package of its own because it is a sixth of the authorizer, which has it only
+// when built with the tag cedar.
 package cedar
 
 import (
