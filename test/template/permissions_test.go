@@ -29,11 +29,14 @@ func allowed() map[string][]permission {
 		clients   = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* pairwise registration]`
 		found     = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* origin#* registration resource#*]`
 		names     = `if SendsMail: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
+		moved     = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
+		noClient  = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
 		"authorize": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
+			{"dynamodb:ConditionCheckItem", "UserTable", noClient},
 			{"dynamodb:ConditionCheckItem", "UserTable", "if SignsUp: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]"},
 			{"dynamodb:DeleteItem", "StateTable", ""},
 			{"dynamodb:DeleteItem", "UserTable", names}, // an address that was a username, too
@@ -41,6 +44,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people}, // consents; a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", moved},  // who comes from an old system
 			{"dynamodb:PutItem", "UserTable", names},
 			{"dynamodb:Query", "StateTable", people}, // a session's grants, which end with it
 			{"dynamodb:UpdateItem", "StateTable", ""},
@@ -48,13 +52,15 @@ func allowed() map[string][]permission {
 		},
 		"token": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
+			{"dynamodb:ConditionCheckItem", "UserTable", noClient},
 			{"dynamodb:ConditionCheckItem", "UserTable", "if Registers: " + people}, // no client has a person's ID
 			{"dynamodb:DeleteItem", "StateTable", ""},
 			{"dynamodb:DeleteItem", "UserTable", found}, // a client that leaves, and all by which it is found
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", people},  // a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", moved},
 			{"dynamodb:PutItem", "UserTable", clients}, // a client that registers itself
 			{"dynamodb:Query", "StateTable", blocks},   // of status indexes, all of which end with a client that leaves
 			{"dynamodb:Query", "UserTable", origins},   // may this script read the answer?
