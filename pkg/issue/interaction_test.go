@@ -31,12 +31,12 @@ func TestAnInteractionWaitsForItsPerson(t *testing.T) {
 	it.Progress.SignedInAt = time.Now().UTC()
 	saved, err := s.issuer.SaveInteraction(t.Context(), it)
 	must(t, err)
-	saved.Progress.Consented = true
+	saved.Progress.ConsentedBy = "alice"
 	_, err = s.issuer.SaveInteraction(t.Context(), saved) // what was saved can be saved again
 	must(t, err)
 	loaded, err := s.issuer.LoadInteraction(t.Context(), it.ID, browser)
 	must(t, err)
-	if diff := cmp.Diff(it.Request, loaded.Request); diff != "" || !loaded.Progress.Consented || !loaded.Progress.SignedInAt.Equal(it.Progress.SignedInAt) {
+	if diff := cmp.Diff(it.Request, loaded.Request); diff != "" || loaded.Progress.ConsentedBy != "alice" || !loaded.Progress.SignedInAt.Equal(it.Progress.SignedInAt) {
 		t.Errorf("got %+v %s", loaded, diff)
 	}
 }

@@ -25,9 +25,9 @@ const (
 // Progress is what a person has done for one request. It tells a sign-in made
 // because the client wanted one from a session that was there before.
 type Progress struct {
-	SignedInAt time.Time `json:"signed_in_at,omitzero"`
-	Consented  bool      `json:"consented,omitempty"`
-	Selected   bool      `json:"selected,omitempty"`
+	SignedInAt  time.Time `json:"signed_in_at,omitzero"`
+	ConsentedBy string    `json:"consented_by,omitempty"` // the person's ID: nobody agrees for another
+	Selected    bool      `json:"selected,omitempty"`
 }
 
 // silent says why a client that wants no page gets no answer (OpenID Connect Core
@@ -133,9 +133,11 @@ func (i *Issuer) mustSignIn(ctx context.Context, req AuthorizationRequest, clien
 
 // agreed reports whether the person needs no asking for consent.
 func (i *Issuer) agreed(ctx context.Context, req AuthorizationRequest, client oauth.Client, userID string, progress Progress) (bool, error) {
-	switch {
-	case progress.Consented:
+	if progress.ConsentedBy == userID {
 		return true, nil
+	}
+	progress.ConsentedBy = "" // what another account of this browser did
+	switch {
 	case req.prompts(oauth.PromptConsent):
 		return false, nil
 	// Any app on a device can claim a private scheme or listen on a loopback port, and

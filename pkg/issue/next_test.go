@@ -41,14 +41,15 @@ func TestTheStepsOfAPerson(t *testing.T) {
 		"a stranger to choose":              {nil, issue.Progress{}, webID, []string{"prompt=select_account"}, issue.SignIn},
 		"single sign-on":                    {&session, issue.Progress{}, webID, nil, issue.Consent},
 		"first-party":                       {&session, issue.Progress{}, spaID, nil, issue.Done},
-		"agreed":                            {&session, issue.Progress{Consented: true}, webID, nil, issue.Done},
+		"agreed":                            {&session, issue.Progress{ConsentedBy: s.alice.ID}, webID, nil, issue.Done},
 		"first-party, asked to ask":         {&session, issue.Progress{}, spaID, []string{"prompt=consent"}, issue.Consent},
-		"asked and agreed":                  {&session, issue.Progress{Consented: true}, spaID, []string{"prompt=consent"}, issue.Done},
+		"asked and agreed":                  {&session, issue.Progress{ConsentedBy: s.alice.ID}, spaID, []string{"prompt=consent"}, issue.Done},
+		"another account agreed":            {&session, issue.Progress{ConsentedBy: s.bob.ID}, spaID, []string{"prompt=consent"}, issue.Consent},
 		"login in spite of a session":       {&session, issue.Progress{}, spaID, []string{"prompt=login"}, issue.SignIn},
 		"login done":                        {&session, here, spaID, []string{"prompt=login"}, issue.Done},
 		"login done, by an older session":   {&session, issue.Progress{SignedInAt: session.AuthTime.Add(time.Second)}, spaID, []string{"prompt=login"}, issue.SignIn},
 		"login is not done by choosing":     {&session, issue.Progress{Selected: true}, spaID, []string{"prompt=login"}, issue.SignIn},
-		"login is not done by agreeing":     {&session, issue.Progress{Consented: true}, webID, []string{"prompt=login"}, issue.SignIn},
+		"login is not done by agreeing":     {&session, issue.Progress{ConsentedBy: s.alice.ID}, webID, []string{"prompt=login"}, issue.SignIn},
 		"an age of 0 is a login":            {&session, issue.Progress{}, spaID, []string{"max_age=0"}, issue.SignIn},
 		"an age of 0, signed in":            {&session, here, spaID, []string{"max_age=0"}, issue.Done},
 		"to choose":                         {&session, issue.Progress{}, spaID, []string{"prompt=select_account"}, issue.SelectAccount},
@@ -184,6 +185,20 @@ func TestO16NoSilentConsentForWhoeverPassesForAClient(t *testing.T) {
 			must(t, err)
 		} else {
 			wants(t, err, oauth.InteractionRequired)
+		}
+	}
+}
+
+// What another account of the browser did is no page that this person has seen.
+func TestO16AnotherAccountsClickIsNoConfirmation(t *testing.T) {
+	s := open(t)
+	session := s.signIn(s.alice)
+	req, client := s.ask(nativeID, "redirect_uri=com.example.app:/callback")
+	must(t, s.issuer.GrantConsent(t.Context(), s.alice.ID, nativeID, req.Scope, req.Claims))
+	for agreed, want := range map[string]issue.Step{s.bob.ID: issue.Consent, s.alice.ID: issue.Done} {
+		got, err := s.issuer.Next(t.Context(), req, client, &session, issue.Progress{ConsentedBy: agreed})
+		if err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
 		}
 	}
 }

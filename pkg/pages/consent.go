@@ -79,7 +79,7 @@ func (p *Pages) consent(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	now.Progress.Consented = true
+	now.Progress.ConsentedBy = current.UserID
 	if err := p.save(v, &now); err != nil {
 		return err
 	}
