@@ -91,15 +91,7 @@ func (p *Pages) signIn(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.entry.Subject = user.ID
-	if now.accounts, err = p.begin(w, v, now.accounts, user); err != nil {
-		return err
-	}
-	now.Progress.SignedInAt = now.accounts.current().AuthTime
-	if err := p.save(v, &now); err != nil {
-		return err
-	}
-	return p.proceed(w, v, now)
+	return p.signedIn(w, v, now, user, p.byPassword(v))
 }
 
 // signInProblem is the word for a refusal, "" for anything else.
@@ -112,22 +104,4 @@ func signInProblem(err error) string {
 	default:
 		return "problem_wrong"
 	}
-}
-
-// begin gives the browser a new session for a person who has just signed in. The
-// one that they had here ends (session fixation).
-func (p *Pages) begin(w http.ResponseWriter, v *visit, before accounts, user identity.User) (accounts, error) {
-	var replaced *identity.SignedIn
-	if known := before.find(func(a account) bool { return a.UserID == user.ID }); known != nil {
-		replaced = &known.SignedIn
-	}
-	session, handle, err := p.sessions.Begin(v.Context(), user, identity.Authentication{
-		Time: p.now(), AMR: []string{oauth.AMRPassword}, ACR: oauth.ACRPassword,
-		UserAgent: v.UserAgent(), Address: inbound.Address(v.Request),
-	}, replaced)
-	if err != nil {
-		return accounts{}, err
-	}
-	after := before.use(account{handle, session})
-	return after, p.keepAccounts(v.Context(), w, after)
 }

@@ -108,21 +108,16 @@ func (p *Pages) finishSignUp(w http.ResponseWriter, v *visit) error {
 		return p.tell(w, v, ready)
 	}
 	now, waits := p.waitingOn(v, link.Interaction)
-	if waits != nil {
-		if now.accounts, err = p.accounts(v.Context(), v.Request); err != nil {
-			return err
-		}
+	if waits == nil {
+		return p.signedIn(w, v, now, user, p.byPassword(v))
 	}
-	if now.accounts, err = p.begin(w, v, now.accounts, user); err != nil {
+	// Nobody waits: the client's request has expired, or there was none.
+	if now.accounts, err = p.accounts(v.Context(), v.Request); err != nil {
 		return err
 	}
-	if waits != nil { // nobody does: the client's request has expired, or there was none
-		ready.Lead = "signed_in_lead"
-		return p.tell(w, v, ready)
-	}
-	now.Progress.SignedInAt = now.accounts.current().AuthTime
-	if err := p.save(v, &now); err != nil {
+	if _, err = p.begin(w, v, now.accounts, user, p.byPassword(v)); err != nil {
 		return err
 	}
-	return p.proceed(w, v, now)
+	ready.Lead = "signed_in_lead"
+	return p.tell(w, v, ready)
 }

@@ -1,0 +1,48 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// byPassword is how somebody proved who they are that has just typed their password,
+// or chosen one.
+func (p *Pages) byPassword(v *visit) identity.Authentication {
+	return identity.Authentication{
+		Time: p.now(), AMR: []string{oauth.AMRPassword}, ACR: oauth.ACRPassword,
+		UserAgent: v.UserAgent(), Address: inbound.Address(v.Request),
+	}
+}
+
+// signedIn goes on with a request whose person has just proved who they are, in
+// whatever way.
+func (p *Pages) signedIn(w http.ResponseWriter, v *visit, now waiting, user identity.User, how identity.Authentication) error {
+	v.entry.Subject = user.ID
+	var err error
+	if now.accounts, err = p.begin(w, v, now.accounts, user, how); err != nil {
+		return err
+	}
+	now.Progress.SignedInAt = now.accounts.current().AuthTime
+	if err := p.save(v, &now); err != nil {
+		return err
+	}
+	return p.proceed(w, v, now)
+}
+
+// begin gives the browser a new session for a person who has just signed in. The
+// one that they had here ends (session fixation).
+func (p *Pages) begin(w http.ResponseWriter, v *visit, before accounts, user identity.User, how identity.Authentication) (accounts, error) {
+	var replaced *identity.SignedIn
+	if known := before.find(func(a account) bool { return a.UserID == user.ID }); known != nil {
+		replaced = &known.SignedIn
+	}
+	session, handle, err := p.sessions.Begin(v.Context(), user, how, replaced)
+	if err != nil {
+		return accounts{}, err
+	}
+	after := before.use(account{handle, session})
+	return after, p.keepAccounts(v.Context(), w, after)
+}
