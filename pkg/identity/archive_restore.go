@@ -83,6 +83,9 @@ func (a *Archive) restoreClient(ctx context.Context, line ArchiveLine) error {
 	if err := errors.Join(checkIdentifier("client_id", client.ID), checkMetadata(client.ClientMetadata)); err != nil {
 		return err
 	}
+	if IsOwnClient(client.ID) {
+		return errOwnClient()
+	}
 	same, err := json.Marshal(client)
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)

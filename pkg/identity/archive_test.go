@@ -41,6 +41,9 @@ func TestLinesThatAreNotRestored(t *testing.T) {
 		"a client with a redirect to a script": {
 			identity.ArchiveLine{Kind: "client", Record: json.RawMessage(strings.Replace(client, "https://signs.example.com/", "javascript:alert(1)", 1))}, "redirect_uri",
 		},
+		"a client as one of the provider's own": {
+			identity.ArchiveLine{Kind: "client", Record: json.RawMessage(strings.Replace(client, "signs\"", "ostiary-admin\"", 1))}, "provider's own",
+		},
 		"a client as another one":   {identity.ArchiveLine{Kind: "client", Record: json.RawMessage(strings.Replace(client, "signs\"", "app\"", 1))}, "another one already"},
 		"a kind of a later version": {identity.ArchiveLine{Kind: "magic"}, "does not know"},
 	} {

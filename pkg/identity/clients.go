@@ -53,6 +53,9 @@ func clientKey(id string) store.Key { return shards{kind: "client"}.key(id) }
 // invalid_client and wraps store.ErrNotFound.
 // The caller must not change what the client's lists hold.
 func (c *Clients) Get(ctx context.Context, id string) (oauth.Client, error) {
+	if IsOwnClient(id) {
+		return oauth.Client{}, errNoClient()
+	}
 	record, err := c.record(ctx, id)
 	if err != nil {
 		return oauth.Client{}, err
@@ -72,7 +75,7 @@ func (c *Clients) load(ctx context.Context, id string) (oauth.Client, string, er
 
 func (c *Clients) record(ctx context.Context, id string) (store.Record, error) {
 	if checkIdentifier("client_id", id) != nil {
-		return store.Record{}, oauth.InvalidClient.Errorf("unknown client: %w", store.ErrNotFound)
+		return store.Record{}, errNoClient()
 	}
 	record, err := c.table.Get(ctx, clientKey(id))
 	if isNotFound(err) {
@@ -174,6 +177,9 @@ func (c *Clients) Delete(ctx context.Context, id string) error {
 // rewrite changes a client's record and its index by one write, and again when
 // somebody else came first.
 func (c *Clients) rewrite(ctx context.Context, id string, change func(*oauth.Client) error) (oauth.Client, error) {
+	if IsOwnClient(id) {
+		return oauth.Client{}, errNoClient()
+	}
 	for {
 		client, version, err := c.load(ctx, id)
 		if err != nil {

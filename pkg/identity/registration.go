@@ -44,6 +44,9 @@ func (c *Clients) prepare(ctx context.Context, client oauth.Client, given oauth.
 	if err := checkIdentifier("client_id", client.ID); err != nil {
 		return fail(oauth.InvalidClientMetadata.Errorf("%s", oauth.AsError(err).Description))
 	}
+	if IsOwnClient(client.ID) {
+		return fail(errOwnClient())
+	}
 	if err := checkMetadata(client.ClientMetadata); err != nil {
 		return fail(err)
 	}

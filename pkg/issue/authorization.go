@@ -93,7 +93,11 @@ func (i *Issuer) authorizationChecks() []authorizationCheck {
 // *Refusal.
 func (i *Issuer) ParseAuthorizationRequest(ctx context.Context, p oauth.Params) (AuthorizationRequest, oauth.Client, error) {
 	d := draft{params: p}
-	for _, check := range i.authorizationChecks() {
+	checks := i.authorizationChecks()
+	if IsOwnClient(p.Get("client_id")) {
+		checks = i.ownClientChecks()
+	}
+	for _, check := range checks {
 		err := check.apply(ctx, &d)
 		switch {
 		case err == nil:

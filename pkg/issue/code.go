@@ -56,6 +56,9 @@ func (i *Issuer) Authorize(ctx context.Context, req AuthorizationRequest, client
 	fail := func(err error) (AuthorizationResponse, error) {
 		return AuthorizationResponse{}, &Refusal{req, err}
 	}
+	if IsOwnClient(client.ID) {
+		return fail(errors.New("issue: a code for a page of our own"))
+	}
 	if err := i.stillAgreed(ctx, req, client, signedIn.User.ID); err != nil {
 		return fail(err)
 	}

@@ -28,7 +28,7 @@ type errorPage struct {
 // page about the rest.
 func (p *Pages) fail(w http.ResponseWriter, v *visit, err error) {
 	var refusal *issue.Refusal
-	if errors.As(err, &refusal) {
+	if errors.As(err, &refusal) && !issue.IsOwnClient(refusal.Request.ClientID) {
 		// Gone by now, the client is named by its ID on the page of a form_post.
 		client := oauth.Client{ID: refusal.Request.ClientID}
 		if p.respond(w, v, client, p.issuer.Refuse(refusal.Request, refusal.Err)) == nil {

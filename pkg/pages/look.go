@@ -132,7 +132,7 @@ func (p page) Style() template.CSS { return template.CSS(p.Theme.style) }
 
 // render writes a page, or nothing and an error.
 func (p *Pages) render(w http.ResponseWriter, v *visit, name string, status int, data any, allowed policy) error {
-	words := p.look.words.choose(v.locales, v.Header.Get("Accept-Language"))
+	words := p.words(v)
 	var body bytes.Buffer
 	err := p.look.templates[name].ExecuteTemplate(&body, "layout", page{
 		Lang: words.tag.String(), Dir: words.dir(), Theme: p.look.theme, Data: data, words: words,

@@ -29,7 +29,7 @@ func (p *Pages) waitingOn(v *visit, interaction string) (waiting, error) {
 		return waiting{}, &stale{err}
 	}
 	v.entry.Client, v.locales = it.Request.ClientID, it.Request.UILocales
-	client, err := p.clients.Get(v.Context(), it.Request.ClientID)
+	client, err := p.client(v, it.Request.ClientID)
 	if err == nil {
 		err = it.Stands(client)
 	}
@@ -88,9 +88,13 @@ func (p *Pages) save(v *visit, now *waiting) error {
 // that click's answer which the browser shows, so it is as good as the first one's.
 func overtaken(err error) bool { return errors.Is(err, issue.ErrAnswered) }
 
-// finish gives the client its code.
+// finish gives the client its code, or leads to the page of our own.
 func (p *Pages) finish(w http.ResponseWriter, v *visit, req issue.AuthorizationRequest, client oauth.Client, who identity.SignedIn) error {
 	v.entry.Subject = who.UserID
+	if issue.IsOwnClient(client.ID) {
+		seeOther(w, issue.OwnPage(req))
+		return nil
+	}
 	response, err := p.issuer.Authorize(v.Context(), req, client, who)
 	if err != nil {
 		return err
