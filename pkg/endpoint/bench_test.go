@@ -20,6 +20,7 @@ import (
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/test/bench/inturn"
 )
 
 // connections is how many clients ask at a time.
@@ -28,30 +29,18 @@ const connections = 32
 // BenchmarkTokenClientCredentials is /token over HTTP on one core, beside a
 // handler that does nothing but read a form and sign a token of the same size.
 func BenchmarkTokenClientCredentials(b *testing.B) {
-	form := "grant_type=client_credentials&scope=read"
-	b.Run("floor", func(b *testing.B) {
-		hammer(b, floor(b, nil), func() string { return form })
-	})
-	b.Run("ours", func(b *testing.B) {
-		s := open(b)
-		hammer(b, s.mux, func() string { return form })
-	})
+	form := func() string { return "grant_type=client_credentials&scope=read" }
+	inTurn(b, "POST", "/token", form, floor(b, nil), open(b).mux, form)
 }
 
 // BenchmarkTokenRefresh is the same for a refresh with rotation, whose floor also
 // does one durable write. Each connection refreshes a family of its own.
 func BenchmarkTokenRefresh(b *testing.B) {
-	b.Run("floor", func(b *testing.B) {
-		s := open(b)
-		hammer(b, floor(b, s.state), func() string { return "grant_type=refresh_token" })
-	})
-	b.Run("ours", func(b *testing.B) {
-		s := open(b)
-		form := "grant_type=password&scope=read&username=alice&password=" + url.QueryEscape(password)
-		hammer(b, s.mux, func() string {
-			token := s.post("/token", form, secretID, secret).text("refresh_token")
-			return "grant_type=refresh_token&refresh_token=" + url.QueryEscape(token)
-		})
+	s := open(b)
+	form := "grant_type=password&scope=read&username=alice&password=" + url.QueryEscape(password)
+	inTurn(b, "POST", "/token", func() string { return "grant_type=refresh_token" }, floor(b, open(b).state), s.mux, func() string {
+		token := s.post("/token", form, secretID, secret).text("refresh_token")
+		return "grant_type=refresh_token&refresh_token=" + url.QueryEscape(token)
 	})
 }
 
@@ -59,18 +48,16 @@ func BenchmarkTokenRefresh(b *testing.B) {
 func BenchmarkJWKS(b *testing.B) {
 	s := open(b)
 	document := s.call("GET", "/jwks.json", "").body
-	b.Run("floor", func(b *testing.B) {
-		hammer(b, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			w.Header().Set("Cache-Control", "public, max-age=300")
-			_, _ = w.Write(document)
-		}), nil)
-	})
-	b.Run("ours", func(b *testing.B) { hammer(b, s.mux, nil) })
+	none := func() string { return "" }
+	inTurn(b, "GET", "/jwks.json", none, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		_, _ = w.Write(document)
+	}), s.mux, none)
 }
 
-// BenchmarkIntrospect is introspection of an access token, which verifies the
-// signature and reads what stands behind the token; its floor verifies alone.
+// BenchmarkIntrospect is introspection, which verifies the signature of an access
+// token and reads what stands behind the token; its floor verifies alone.
 func BenchmarkIntrospect(b *testing.B) {
 	s := open(b)
 	access := s.post("/token", "grant_type=client_credentials", secretID, secret).text("access_token")
@@ -80,21 +67,17 @@ func BenchmarkIntrospect(b *testing.B) {
 	digest := sha256.Sum256([]byte(access))
 	signature, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
 	must(b, err)
-	b.Run("floor", func(b *testing.B) {
-		hammerAt(b, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			digest := sha256.Sum256([]byte(access))
-			ecdsa.VerifyASN1(&key.PublicKey, digest[:], signature)
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, `{"active":true}`)
-		}), "POST", "/introspect", func() string { return "token=" + access })
+	floor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		digest := sha256.Sum256([]byte(access))
+		ecdsa.VerifyASN1(&key.PublicKey, digest[:], signature)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"active":true}`)
 	})
-	b.Run("ours", func(b *testing.B) {
-		hammerAt(b, s.mux, "POST", "/introspect", func() string { return "token=" + access })
-	})
-	b.Run("refresh-token", func(b *testing.B) {
-		hammerAt(b, s.mux, "POST", "/introspect", func() string { return "token=" + url.QueryEscape(refresh) })
-	})
+	for name, token := range map[string]string{"access-token": access, "refresh-token": refresh} {
+		form := func() string { return "token=" + url.QueryEscape(token) }
+		b.Run(name, func(b *testing.B) { inTurn(b, "POST", "/introspect", form, floor, s.mux, form) })
+	}
 }
 
 // floor signs a token with the bare signature and does nothing else, but for one
@@ -126,34 +109,31 @@ func floor(b *testing.B, state store.Table) http.Handler {
 	})
 }
 
-func hammer(b *testing.B, h http.Handler, form func() string) {
-	if form == nil {
-		hammerAt(b, h, "GET", "/jwks.json", nil)
-		return
-	}
-	hammerAt(b, h, "POST", "/token", form)
-}
-
-// hammerAt asks the handler over TCP on one core. The asking side writes bytes
+// inTurn asks the floor and ours over TCP on one core. The asking side writes bytes
 // made beforehand and reads no more than it must, so that the server's work counts.
-func hammerAt(b *testing.B, h http.Handler, method, path string, form func() string) {
+func inTurn(b *testing.B, method, path string, floorForm func() string, floor, ours http.Handler, form func() string) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	server := httptest.NewServer(h)
-	defer server.Close()
-	clients := make([]*client, connections)
-	for i := range clients {
-		clients[i] = dial(b, server.Listener.Addr().String(), method, path)
-		if form != nil {
+	const asked = 8 * connections
+	ask := func(h http.Handler, form func() string) func() {
+		server := httptest.NewServer(h)
+		b.Cleanup(server.Close)
+		clients := make([]*client, connections)
+		for i := range clients {
+			clients[i] = dial(b, server.Listener.Addr().String(), method, path)
 			clients[i].form = form()
 		}
+		return func() { askAll(b, clients, asked) }
 	}
-	b.ReportAllocs()
-	b.ResetTimer()
+	inturn.Take(b, asked, ask(floor, floorForm), ask(ours, form))
+}
+
+// askAll sends so many requests over all connections at once.
+func askAll(b *testing.B, clients []*client, requests int64) {
 	var asked atomic.Int64
 	var wg sync.WaitGroup
 	for _, c := range clients {
 		wg.Go(func() {
-			for asked.Add(1) <= int64(b.N) {
+			for asked.Add(1) <= requests {
 				if err := c.ask(); err != nil {
 					b.Error(err)
 					return
@@ -162,7 +142,6 @@ func hammerAt(b *testing.B, h http.Handler, method, path string, form func() str
 		})
 	}
 	wg.Wait()
-	b.StopTimer()
 }
 
 // client is one connection.

@@ -20,6 +20,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/jose/josetest"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/test/bench/inturn"
 )
 
 const (
@@ -75,8 +76,7 @@ func BenchmarkFlavour(b *testing.B) {
 				_, err := a.Invoke(b.Context(), event)
 				check(b, err)
 			}
-			takeTurns(b, 20, verify, invoke)
-			b.ReportMetric(testing.AllocsPerRun(100, invoke), "allocs")
+			inturn.Take(b, 20, inturn.Times(20, verify), inturn.Times(20, invoke))
 		})
 	}
 }
@@ -92,7 +92,8 @@ func BenchmarkMiddleware(b *testing.B) {
 		verify()
 		handler(w, r)
 	}))
-	takeTurns(b, 20*connections, floor, callers(b, token, a.Middleware(handler)))
+	const asked = 20 * connections
+	inturn.Take(b, asked, inturn.Times(asked, floor), inturn.Times(asked, callers(b, token, a.Middleware(handler))))
 }
 
 func check(tb testing.TB, err error) {

@@ -7,41 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
-
-// takeTurns runs both n times in turn and reports what the processor did for each
-// of them, which other programs on the machine change less than the time that it
-// took.
-func takeTurns(b *testing.B, n int, floor, ours func()) {
-	b.Helper()
-	var spent [2]time.Duration
-	rounds := 0
-	for b.Loop() {
-		for i, run := range []func(){floor, ours} {
-			before := processor(b)
-			for range n {
-				run()
-			}
-			spent[i] += processor(b) - before
-		}
-		rounds++
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(spent[0])/float64(rounds*n), "floor-ns")
-	b.ReportMetric(float64(spent[1])/float64(rounds*n), "ours-ns")
-	b.ReportMetric(float64(spent[1])/float64(spent[0]), "x-floor")
-}
-
-// processor is the time for which this process has been computing.
-func processor(b *testing.B) time.Duration {
-	b.Helper()
-	var used syscall.Rusage
-	check(b, syscall.Getrusage(syscall.RUSAGE_SELF, &used))
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
 
 const connections = 32
 
