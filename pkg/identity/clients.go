@@ -27,14 +27,14 @@ type Clients struct {
 	salt   atomic.Pointer[[]byte]                                // sealed; of pairwise subjects
 	now    func() time.Time
 
-	decoded *decodedClients
+	decoded *decoded[oauth.Client]
 	keySets *keySets
 }
 
 // NewClients keeps clients in the users table, and seals the secrets that an HMAC
 // algorithm needs in clear.
 func NewClients(users store.Table, sealer Sealer) *Clients {
-	return &Clients{table: users, sealer: sealer, now: time.Now, decoded: &decodedClients{}, keySets: newKeySets(nil, time.Now)}
+	return &Clients{table: users, sealer: sealer, now: time.Now, decoded: &decoded[oauth.Client]{}, keySets: newKeySets(nil, time.Now)}
 }
 
 // WithFetch returns the same clients for whoever registers them or needs their keys:

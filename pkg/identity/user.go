@@ -40,16 +40,17 @@ func Partition(userID string) string { return "user#" + userID }
 
 func userKey(id string) store.Key { return store.Key{Partition: Partition(id), Sort: "user"} }
 
-// Get returns the user with this ID, or store.ErrNotFound.
+// Get returns the user with this ID, or store.ErrNotFound. What is behind its pointers
+// is shared and must not be changed; Update is for that.
 func (u *Users) Get(ctx context.Context, id string) (User, error) {
 	if id == "" {
 		return User{}, store.ErrNotFound
 	}
-	kept, _, err := store.Load[userRecord](ctx, u.users, userKey(id))
+	record, err := u.users.Get(ctx, userKey(id))
 	if err != nil {
 		return User{}, fmt.Errorf("load user: %w", err)
 	}
-	return kept.User, nil
+	return u.decoded.decode(id, record)
 }
 
 // ByUsername returns the user with this username, however it is typed, or

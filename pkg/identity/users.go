@@ -16,6 +16,7 @@ type Users struct {
 	lockout      Lockout
 	hasher       *hasher
 	migration    Migration // nil: nobody moves in
+	decoded      decoded[User]
 	now          func() time.Time
 }
 

@@ -7,12 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // TestF18DecodedClientsAreBounded: whoever may register clients must not fill the memory.
 func TestF18DecodedClientsAreBounded(t *testing.T) {
-	var d decodedClients
+	var d decoded[oauth.Client]
 	for i := range maxDecoded + 1 {
 		if _, err := d.decode(strconv.Itoa(i), store.Record{Value: []byte(`{}`), Version: "1"}); err != nil {
 			t.Fatal(err)
@@ -25,7 +26,7 @@ func TestF18DecodedClientsAreBounded(t *testing.T) {
 
 // TestF18LargeClientsAreNotKept: 1,024 registrations of 64 kB are a whole Lambda's memory.
 func TestF18LargeClientsAreNotKept(t *testing.T) {
-	var d decodedClients
+	var d decoded[oauth.Client]
 	for _, length := range []int{maxDecodedBytes, maxDecodedBytes + 1} {
 		value := `{"client_name":"` + strings.Repeat("x", length-len(`{"client_name":""}`)) + `"}`
 		got, err := d.decode(strconv.Itoa(length), store.Record{Value: []byte(value), Version: "1"})
@@ -51,7 +52,7 @@ func TestNoListOfADecodedClientHasRoomForMore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var d decodedClients
+	var d decoded[oauth.Client]
 	got, err := d.decode("app", store.Record{Value: value, Version: "1"})
 	if err != nil {
 		t.Fatal(err)
