@@ -18,6 +18,7 @@ const ArchiveVersion = 1
 const (
 	archiveSalt         = "pairwise_salt"
 	archiveClient       = "client"
+	archiveGroup        = "group"
 	archiveUser         = "user"
 	archiveConsent      = "consent"
 	archiveAPIKey       = "api_key"
@@ -25,7 +26,7 @@ const (
 )
 
 // Archive takes out of a provider all that lasts, and puts it into another: people with
-// the hashes of their passwords, clients with the hashes of their secrets, consents, API
+// the hashes of their passwords and their groups, clients with the hashes of their secrets, consents, API
 // keys, tokens for registration and the salt of pairwise subjects. Hashes stay hashes.
 // What is sealed here could be opened nowhere else, so it is written in clear: the
 // shared secrets of clients that sign by them, and the salt. Signing keys stay here: who
@@ -59,6 +60,9 @@ func (a *Archive) Write(ctx context.Context, yield func(ArchiveLine) error) (lef
 	}
 	if err := a.all(ctx, "client", func(r store.Record) error { return a.client(ctx, r, yield) }); err != nil {
 		return nil, fmt.Errorf("export clients: %w", err)
+	}
+	if err := a.all(ctx, "group", func(r store.Record) error { return a.group(r, yield) }); err != nil {
+		return nil, fmt.Errorf("export groups: %w", err)
 	}
 	left = map[string]int{}
 	err = a.all(ctx, "username", func(r store.Record) error { return a.person(ctx, r, left, yield) })

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -20,6 +21,7 @@ func (a *Archive) Restore(ctx context.Context, line ArchiveLine) error {
 	restore := map[string]func(context.Context, ArchiveLine) error{
 		archiveSalt:         a.restoreSalt,
 		archiveClient:       a.restoreClient,
+		archiveGroup:        a.restoreGroup,
 		archiveUser:         a.restoreUser,
 		archiveConsent:      a.restoreConsent,
 		archiveAPIKey:       a.restoreAPIKey,
@@ -44,8 +46,12 @@ func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
 	if err != nil || name != kept.Username {
 		return errors.Join(errors.New("the username is not in its kept form"), err)
 	}
-	if err := errors.Join(checkIdentifier("sub", kept.ID), checkClaims(kept.StandardClaims)); err != nil {
+	err = errors.Join(checkIdentifier("sub", kept.ID), checkClaims(kept.StandardClaims), checkGroups(kept.Groups), checkRoles(kept.Roles))
+	if err != nil {
 		return err
+	}
+	if !slices.Equal(kept.Groups, sorted(kept.Groups)) {
+		return errors.New("the groups are not in their kept form")
 	}
 	if kept.PasswordHash != "" {
 		if kept.PasswordHash, err = keptHash(kept.PasswordHash); err != nil {
@@ -55,10 +61,14 @@ func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
 	if err := a.users.hasher.level.raise(ctx, kept.PasswordHash); err != nil {
 		return err
 	}
-	return a.put(ctx, userKey(kept.ID), kept,
+	joining, err := a.users.enrolled(ctx, kept.ID, nil, kept.Groups)
+	if err != nil {
+		return err
+	}
+	return a.put(ctx, userKey(kept.ID), kept, append(joining,
 		store.Put(userKey(kept.ID), kept).IfAbsent(),
 		store.Put(a.users.names.key(name), nameRecord{kept.ID}).IfAbsent(),
-		store.Check(clientKey(kept.ID)).IfAbsent()) // as in Users.Add
+		store.Check(clientKey(kept.ID)).IfAbsent())...) // as in Users.Add
 }
 
 // restoreConsent needs the person: nothing may lie in the partition of nobody.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -13,7 +14,13 @@ import (
 // be called several times, each time with the user as it stands; an error from it
 // ends the update.
 func (u *Users) Update(ctx context.Context, id string, change func(*User) error) (User, error) {
-	return u.rewrite(ctx, id, func(kept *userRecord) error {
+	return u.UpdateAt(ctx, id, "", change)
+}
+
+// UpdateAt is Update of the record at a version, or at any where that is empty: the
+// error is ErrVersion when the record is at another one.
+func (u *Users) UpdateAt(ctx context.Context, id, version string, change func(*User) error) (User, error) {
+	return u.rewriteAt(ctx, id, version, func(kept *userRecord) error {
 		before := kept.User
 		if err := change(&kept.User); err != nil {
 			return err
@@ -76,7 +83,11 @@ func (u *Users) Delete(ctx context.Context, id string) error {
 		if err != nil {
 			return fmt.Errorf("load user: %w", err)
 		}
-		err = u.users.Write(ctx, store.Delete(userKey(id)).IfVersion(version), store.Delete(u.names.key(kept.Username)))
+		changes := []store.Change{store.Delete(userKey(id)).IfVersion(version), store.Delete(u.names.key(kept.Username))}
+		for _, group := range kept.Groups {
+			changes = append(changes, store.Delete(memberKey(group, id)))
+		}
+		err = u.users.Write(ctx, changes...)
 		if !outrun(err, userKey(id)) {
 			return wrap("delete user", err)
 		}
@@ -86,26 +97,42 @@ func (u *Users) Delete(ctx context.Context, id string) error {
 // rewrite changes a user's record by one conditional write, and again when
 // somebody else came first: each round lost is a round that another has won.
 func (u *Users) rewrite(ctx context.Context, id string, change func(*userRecord) error) (User, error) {
+	return u.rewriteAt(ctx, id, "", change)
+}
+
+// rewriteAt is rewrite of the record at this version alone, where one is given.
+func (u *Users) rewriteAt(ctx context.Context, id, at string, change func(*userRecord) error) (User, error) {
 	for {
 		kept, version, err := store.Load[userRecord](ctx, u.users, userKey(id))
 		if err != nil {
 			return User{}, fmt.Errorf("load user: %w", err)
 		}
-		username := kept.Username
+		if err := sameVersion(at, version); err != nil {
+			return User{}, err
+		}
+		username, groups := kept.Username, slices.Clone(kept.Groups)
 		if err := change(&kept); err != nil {
 			return User{}, err
 		}
 		if kept.Username, err = Username(kept.Username); err != nil {
 			return User{}, err
 		}
-		changes := []store.Change{store.Put(userKey(id), kept).IfVersion(version)}
+		kept.Groups = sorted(kept.Groups)
+		if err := errors.Join(checkGroups(kept.Groups), checkRoles(kept.Roles)); err != nil {
+			return User{}, err
+		}
+		changes, err := u.enrolled(ctx, id, groups, kept.Groups)
+		if err != nil {
+			return User{}, err
+		}
+		changes = append(changes, store.Put(userKey(id), kept).IfVersion(version))
 		if kept.Username != username {
 			changes = append(changes,
 				store.Put(u.names.key(kept.Username), nameRecord{id}).IfAbsent(),
 				store.Delete(u.names.key(username)))
 		}
 		err = u.users.Write(ctx, changes...)
-		if !outrun(err, userKey(id)) {
+		if !outrun(err, userKey(id)) && !outrunByGroup(err, kept.Groups) {
 			return kept.User, wrap("change user", u.taken(err))
 		}
 	}

@@ -36,7 +36,8 @@ const (
 var errSame = errors.New("identity: nothing to change")
 
 // Import adds a person, or deals with the one who is there already. An update brings
-// claims, a username for a known sub, and a password to somebody who has none: a
+// claims, a username for a known sub, groups and roles in the place of those that they
+// have, and a password to somebody who has none: a
 // password that was set here is newer than the file, and who is disabled here stays so.
 func (u *Users) Import(ctx context.Context, n NewUser, on OnConflict) (Outcome, error) {
 	_, err := u.Add(ctx, n)
@@ -56,6 +57,11 @@ func (u *Users) Import(ctx context.Context, n NewUser, on OnConflict) (Outcome, 
 func (u *Users) CheckImport(ctx context.Context, n NewUser, on OnConflict) (Outcome, error) {
 	if err := checkNewUser(n); err != nil {
 		return "", err
+	}
+	for _, name := range n.Groups {
+		if _, err := u.Group(ctx, name); err != nil {
+			return "", err
+		}
 	}
 	standing, err := u.standing(ctx, n)
 	switch {
@@ -96,7 +102,7 @@ func checkNewUser(n NewUser) error {
 	} else if _, err := givenHash(n); err != nil {
 		return err
 	}
-	return checkClaims(n.StandardClaims)
+	return errors.Join(checkClaims(n.StandardClaims), checkGroups(n.Groups), checkRoles(n.Roles))
 }
 
 // standing returns whom a file means: the one with its sub, else with its username.
@@ -175,6 +181,12 @@ func overlay(kept *userRecord, n NewUser) error {
 	}
 	if kept.PasswordHash == "" {
 		kept.PasswordHash = n.PasswordHash
+	}
+	if n.Groups != nil {
+		kept.Groups = sorted(n.Groups)
+	}
+	if n.Roles != nil {
+		kept.Roles = n.Roles
 	}
 	after, err := json.Marshal(kept)
 	if err == nil && bytes.Equal(before, after) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -21,7 +20,9 @@ type NewUser struct {
 	// ours, of today's cost, when its owner first signs in.
 	PasswordHash string `json:"password_hash,omitempty"`
 
-	Disabled bool `json:"disabled,omitempty"`
+	Disabled bool     `json:"disabled,omitempty"`
+	Groups   []string `json:"groups,omitempty"` // which must be there
+	Roles    []string `json:"roles,omitempty"`
 	oauth.StandardClaims
 }
 
@@ -32,7 +33,7 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	if err := checkClaims(n.StandardClaims); err != nil {
+	if err := errors.Join(checkClaims(n.StandardClaims), checkGroups(n.Groups), checkRoles(n.Roles)); err != nil {
 		return User{}, err
 	}
 	hash, err := u.firstHash(ctx, n, name)
@@ -41,6 +42,7 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 	}
 	made := userRecord{PasswordHash: hash, User: User{
 		ID: n.ID, Username: name, Disabled: n.Disabled, Created: u.now().UTC(), StandardClaims: n.StandardClaims,
+		Groups: sorted(n.Groups), Roles: n.Roles,
 	}}
 	if made.UpdatedAt == 0 {
 		made.UpdatedAt = made.Created.Unix()
@@ -54,17 +56,27 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 	if err := u.hasher.level.raise(ctx, hash); err != nil {
 		return User{}, err
 	}
-	err = u.users.Write(ctx,
-		store.Put(u.names.key(name), nameRecord{made.ID}).IfAbsent(),
-		store.Put(userKey(made.ID), made).IfAbsent(),
-		// A user whose sub is a client's id would pass for that client wherever
-		// tokens are told apart by their subject (RFC 9700 §4.15).
-		store.Check(clientKey(made.ID)).IfAbsent(),
-	)
-	if err != nil {
-		return User{}, fmt.Errorf("add user: %w", u.taken(err))
+	return made.User, u.write(ctx, made)
+}
+
+// write puts a new user where there is none.
+func (u *Users) write(ctx context.Context, made userRecord) error {
+	for {
+		joining, err := u.enrolled(ctx, made.ID, nil, made.Groups)
+		if err != nil {
+			return err
+		}
+		err = u.users.Write(ctx, append(joining,
+			store.Put(u.names.key(made.Username), nameRecord{made.ID}).IfAbsent(),
+			store.Put(userKey(made.ID), made).IfAbsent(),
+			// A user whose sub is a client's id would pass for that client wherever
+			// tokens are told apart by their subject (RFC 9700 §4.15).
+			store.Check(clientKey(made.ID)).IfAbsent(),
+		)...)
+		if !outrunByGroup(err, made.Groups) {
+			return wrap("add user", u.taken(err))
+		}
 	}
-	return made.User, nil
 }
 
 // firstHash returns the hash that a new user begins with.

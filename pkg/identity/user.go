@@ -18,6 +18,8 @@ type User struct {
 	Disabled bool      `json:"disabled,omitempty"`
 	Epoch    int       `json:"epoch"` // sessions and grants born in an earlier epoch are over
 	Created  time.Time `json:"created"`
+	Groups   []string  `json:"groups,omitempty"` // the names of those that they belong to, in order
+	Roles    []string  `json:"roles,omitempty"`  // their own, beside those of their groups
 	oauth.StandardClaims
 }
 

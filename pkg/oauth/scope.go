@@ -17,6 +17,8 @@ const (
 	Address       = "address"
 	Phone         = "phone"
 	OfflineAccess = "offline_access"
+	Groups        = "groups" // as the claim: RFC 9068 §2.2.3.1
+	Roles         = "roles"  // the same
 )
 
 // ParseScope reads a space-separated list. It returns invalid_scope for what
@@ -65,3 +67,17 @@ func (s *Scope) UnmarshalText(text []byte) (err error) {
 	*s, err = ParseScope(string(text))
 	return err
 }
+
+// AdminScopes are the scope values that administer this provider. A person is granted
+// those alone that a group of theirs carries.
+func AdminScopes() Scope {
+	return Scope{
+		"admin:audit:read", "admin:clients:read", "admin:clients:write", "admin:consents:read", "admin:consents:write",
+		"admin:groups:read", "admin:groups:write", "admin:keys:read", "admin:keys:write",
+		"admin:sessions:read", "admin:sessions:write", "admin:users:read", "admin:users:write",
+	}
+}
+
+// Administers reports whether a scope value is of those that administer this provider,
+// known or not.
+func Administers(token string) bool { return strings.HasPrefix(token, "admin:") }
