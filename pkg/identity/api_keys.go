@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -26,6 +27,7 @@ const (
 // table, so that the gate, which finds that out, need not write where keys are.
 type APIKeys struct {
 	users, state store.Table
+	trail        *audit.Trail
 	now          func() time.Time
 
 	mu    sync.Mutex

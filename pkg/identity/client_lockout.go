@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -18,6 +19,7 @@ import (
 type ClientLockout struct {
 	state   store.Table
 	lockout Lockout
+	trail   *audit.Trail
 	now     func() time.Time
 }
 

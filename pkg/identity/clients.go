@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -25,6 +26,7 @@ type Clients struct {
 	sealer Sealer
 	fetch  func(ctx context.Context, uri string) ([]byte, error) // nil: nothing is fetched
 	salt   atomic.Pointer[[]byte]                                // sealed; of pairwise subjects
+	trail  *audit.Trail
 	now    func() time.Time
 
 	decoded *decoded[oauth.Client]
@@ -42,7 +44,7 @@ func NewClients(users store.Table, sealer Sealer) *Clients {
 // public, for a stranger may have chosen the URI, and it must end by itself.
 func (c *Clients) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) *Clients {
 	return &Clients{
-		table: c.table, sealer: c.sealer, fetch: fetch, now: c.now, decoded: c.decoded, keySets: newKeySets(fetch, c.now),
+		table: c.table, sealer: c.sealer, fetch: fetch, trail: c.trail, now: c.now, decoded: c.decoded, keySets: newKeySets(fetch, c.now),
 	}
 }
 

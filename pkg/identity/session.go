@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -63,6 +64,7 @@ type Sessions struct {
 	state  store.Table
 	users  *Users
 	limits SessionLimits
+	trail  *audit.Trail
 	now    func() time.Time
 }
 

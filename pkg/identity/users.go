@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -16,6 +17,7 @@ type Users struct {
 	lockout      Lockout
 	hasher       *hasher
 	migration    Migration // nil: nobody moves in
+	trail        *audit.Trail
 	decoded      decoded[User]
 	now          func() time.Time
 }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -34,6 +35,7 @@ type Issuer struct {
 	outbox   *outbox.Outbox
 	sealer   *keys.Sealer
 	ring     *keys.Ring
+	trail    *audit.Trail
 	signers  signers
 	blocks   statusBlocks
 	lists    statusLists

@@ -3,6 +3,7 @@ package issue
 import (
 	"context"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -20,6 +21,7 @@ type Parts struct {
 	ClientLockout *identity.ClientLockout
 	Sessions      *identity.Sessions
 	Issuer        *Issuer
+	Trail         *audit.Trail // nil where nothing is recorded
 }
 
 // NewParts returns the parts of the provider that cfg describes. users keeps what
@@ -46,11 +48,24 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 	return p, nil
 }
 
+// RecordIn has what the parts decide recorded in the trail. It is called before anybody
+// is served.
+func (p *Parts) RecordIn(trail *audit.Trail) {
+	p.Trail = trail
+	p.Ring.RecordIn(trail)
+	p.Users.RecordIn(trail)
+	p.Clients.RecordIn(trail)
+	p.ClientLockout.RecordIn(trail)
+	p.Sessions.RecordIn(trail)
+	p.Issuer.trail = trail
+}
+
 // WithFetch returns the same parts for doors that need clients' keys, or take new
 // clients in. See identity.Clients.WithFetch.
 func (p Parts) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) Parts {
 	p.Clients = p.Clients.WithFetch(fetch)
 	i := p.Issuer
 	p.Issuer = New(i.cfg, i.durable, i.state, i.users, p.Clients, i.sessions, i.sealer, i.ring)
+	p.Issuer.trail = i.trail
 	return p
 }

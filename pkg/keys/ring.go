@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -37,6 +38,7 @@ type Ring struct {
 	sealer    *Sealer
 	custodian Custodian
 	policy    Policy
+	trail     *audit.Trail
 	now       func() time.Time
 
 	turn kept.Turn
@@ -54,8 +56,12 @@ func OpenRing(users store.Table, sealer *Sealer, p Policy) *Ring {
 // WithCustodian returns a ring that also signs with, and takes over, the keys which
 // the policy lists as entrusted. It remembers nothing that the other has read.
 func (r *Ring) WithCustodian(c Custodian) *Ring {
-	return &Ring{users: r.users, sealer: r.sealer, custodian: c, policy: r.policy, now: r.now, turn: kept.NewTurn()}
+	return &Ring{users: r.users, sealer: r.sealer, custodian: c, policy: r.policy, trail: r.trail, now: r.now, turn: kept.NewTurn()}
 }
+
+// RecordIn has changes of the ring recorded in the trail, which may be nil. It is called
+// before anybody else uses the ring.
+func (r *Ring) RecordIn(trail *audit.Trail) { r.trail = trail }
 
 // Algs returns the algorithms that the ring signs with.
 func (r *Ring) Algs() []oauth.Alg { return slices.Clone(r.policy.Algs) }

@@ -68,7 +68,7 @@ var layers = [][]string{
 	},
 	{"pkg/issue", "pkg/userfile"},
 	{"pkg/identity", "pkg/keys", "pkg/outbox", "pkg/mail"},
-	{"pkg/verify", "pkg/jose/josetest"},
+	{"pkg/verify", "pkg/jose/josetest", "pkg/audit"},
 	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv", "pkg/journal", "pkg/inbound", "pkg/kept"},
 	{"pkg/config", "pkg/roots"},
 	{"pkg/oauth"},
@@ -213,7 +213,7 @@ func TestAuthorizerReachesLittle(t *testing.T) {
 func TestAuthorizerWithTablesMakesNothing(t *testing.T) {
 	may := []string{
 		"gateway", "gateway/loop", "authorizer", "authorizer/cedar", "verify", "jose", "fetch", "kept", "oauth", "config", "roots",
-		"identity", "store", "store/dynamo", "awsenv",
+		"identity", "audit", "store", "store/dynamo", "awsenv",
 	}
 	banned := map[string]string{
 		"github.com/aws/aws-sdk-go-v2/service/kms": "it opens no secret",

@@ -1,0 +1,121 @@
+package audit
+
+// Signing in and out.
+const (
+	SignInSucceeded     Kind = "sign_in.succeeded"
+	SignInFailed        Kind = "sign_in.failed"
+	SignInDelayed       Kind = "sign_in.delayed"
+	SignInLocked        Kind = "sign_in.locked"
+	SignedOut           Kind = "sign_out"
+	SignedOutEverywhere Kind = "sign_out.everywhere"
+	SessionEnded        Kind = "session.ended"
+)
+
+// People and their accounts.
+const (
+	UserSignedUp       Kind = "user.signed_up"
+	UserMovedIn        Kind = "user.moved_in"
+	UserCreated        Kind = "user.created"
+	UserImported       Kind = "user.imported"
+	UserChanged        Kind = "user.changed"
+	UserDisabled       Kind = "user.disabled"
+	UserEnabled        Kind = "user.enabled"
+	UserDeleted        Kind = "user.deleted"
+	PasswordChanged    Kind = "password.changed"
+	PasswordResetAsked Kind = "password.reset_asked"
+	PasswordReset      Kind = "password.reset"
+	EmailChanged       Kind = "email.changed"
+)
+
+// What people let clients do.
+const (
+	ConsentGiven       Kind = "consent.given"
+	ConsentWithdrawn   Kind = "consent.withdrawn"
+	GrantEnded         Kind = "grant.ended"
+	CodeReplayed       Kind = "code.replayed"
+	RefreshTokenReused Kind = "refresh_token.reused"
+	TokenRevoked       Kind = "token.revoked"
+)
+
+// Clients and keys.
+const (
+	ClientRegistered         Kind = "client.registered"
+	ClientChanged            Kind = "client.changed"
+	ClientSecretRotated      Kind = "client.secret_rotated"
+	ClientDeleted            Kind = "client.deleted"
+	ClientLocked             Kind = "client.locked"
+	RegistrationTokenMade    Kind = "registration_token.made"
+	RegistrationTokenRevoked Kind = "registration_token.revoked"
+	APIKeyMade               Kind = "api_key.made"
+	APIKeyDisabled           Kind = "api_key.disabled"
+	APIKeyEnabled            Kind = "api_key.enabled"
+	APIKeyRevoked            Kind = "api_key.revoked"
+	KeysRotated              Kind = "keys.rotated"
+	KeysWithdrawn            Kind = "keys.withdrawn"
+)
+
+// Administration.
+const (
+	AdministrationAnnounced Kind = "administration.announced"
+	DataExported            Kind = "data.exported"
+	DataImported            Kind = "data.imported"
+)
+
+// Meaning is what a kind says.
+type Meaning struct {
+	Kind    Kind
+	Meaning string
+}
+
+// Catalogue is the table of all kinds: docs/audit.md shows it. A kind that is not in
+// it is never recorded, and one that is in it is recorded somewhere; test/audit holds
+// both.
+func Catalogue() []Meaning {
+	return []Meaning{
+		{SignInSucceeded, "A person proved who they are; `method` says how."},
+		{SignInFailed, "A wrong password, an unknown name or a disabled account. Of an unknown name nothing is kept but the address."},
+		{SignInDelayed, "Guesses came so fast that the next has to wait. Once per lockout window, account and network."},
+		{SignInLocked, "The last guess of a lockout window was used up, of an account (`sub`) or of an address. Once per window."},
+		{SignedOut, "A person ended their session."},
+		{SignedOutEverywhere, "All sessions and grants of a person ended at once."},
+		{SessionEnded, "A session was ended by somebody or something else than its person's sign-out."},
+
+		{UserSignedUp, "A person made themselves an account."},
+		{UserMovedIn, "The old system vouched for a person at their first sign-in here, and they have an account now."},
+		{UserCreated, "An account was made for a person."},
+		{UserImported, "An account came out of a file or an archive."},
+		{UserChanged, "An account's data were changed; `changed` names which."},
+		{UserDisabled, "A person may not sign in any more."},
+		{UserEnabled, "A disabled person may sign in again."},
+		{UserDeleted, "An account was deleted."},
+		{PasswordChanged, "A new password was set, in another way than by a reset."},
+		{PasswordResetAsked, "A link to set a new password was sent to the person. For unknown addresses there is no event."},
+		{PasswordReset, "A person set a new password by the link in the mail."},
+		{EmailChanged, "A person confirmed a new e-mail address."},
+
+		{ConsentGiven, "A person let a client have something."},
+		{ConsentWithdrawn, "What a client was allowed was taken back."},
+		{GrantEnded, "A client's refresh token and the access tokens of its grant are void."},
+		{CodeReplayed, "An authorization code came a second time: what it gave was taken back."},
+		{RefreshTokenReused, "An old refresh token came again, so it was stolen, and its grant was ended."},
+		{TokenRevoked, "A client gave a token back."},
+
+		{ClientRegistered, "A client was made, by an administrator or by itself."},
+		{ClientChanged, "A client's metadata were changed; `changed` names which."},
+		{ClientSecretRotated, "A client has a new secret; `method` says whether the one before ended at once."},
+		{ClientDeleted, "A client was deleted."},
+		{ClientLocked, "Too many wrong secrets came for a client from one network. Once per window."},
+		{RegistrationTokenMade, "A token was made by which clients register themselves."},
+		{RegistrationTokenRevoked, "Such a token was revoked."},
+		{APIKeyMade, "An API key was made."},
+		{APIKeyDisabled, "An API key was put on hold."},
+		{APIKeyEnabled, "An API key on hold is good again."},
+		{APIKeyRevoked, "An API key was deleted."},
+		{KeysRotated, "The set of signing keys changed; `changed` names new and removed keys."},
+		{KeysWithdrawn, "Signing keys were withdrawn before their time: all that they signed is void."},
+
+		{AdministrationAnnounced, "An administrator or the command line is about to change something, which `object` names. Where this cannot be kept, nothing is changed."},
+		{DataExported, "Records were written to a file: `object` names which."},
+		{DataImported, "Records were read from a file: `object` names which."},
+	}
+}
