@@ -106,8 +106,8 @@ func union[S ~[]string](list S, more []string) S {
 }
 
 // WithdrawConsent forgets the consent and ends what came of it. The consent goes
-// first: a code redeemed meanwhile misses it and ends its own grant, and when this
-// breaks off, doing it again is enough.
+// first: a code redeemed meanwhile misses it and opens no grant, and when this breaks
+// off, doing it again is enough.
 func (i *Issuer) WithdrawConsent(ctx context.Context, userID, clientID string) error {
 	if err := i.durable.Write(ctx, store.Delete(consentKey(userID, clientID))); err != nil {
 		return err

@@ -89,9 +89,13 @@ func (i *Issuer) grantsOf(ctx context.Context, userID string, rule func(family) 
 // atOnce bounds how many writes a walk has under way.
 const atOnce = 8
 
-// endGrants ends the person's grants of which the rule is true. It can be broken off
-// and done again: what has ended is not found any more.
+// endGrants ends the person's grants of which the rule is true, to be called when what
+// they stand on has ended. It can be broken off and done again: what has ended is not
+// found any more.
 func (i *Issuer) endGrants(ctx context.Context, userID string, rule func(family) bool) error {
+	if err := i.mark(ctx, userID); err != nil {
+		return err
+	}
 	found, err := i.grantsOf(ctx, userID, rule)
 	if err != nil {
 		return err

@@ -2,25 +2,61 @@ package issue
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
-// unlessEnded ends a grant that was just opened when what it stands on has ended
-// meanwhile. Whoever ends a consent, a session or what a person has ends that first
-// and then the grants that they find, so either they find this one or this misses
-// what has ended.
-func (i *Issuer) unlessEnded(ctx context.Context, a Approval) error {
-	err := i.stands(ctx, a)
-	if !refusal(err) {
+// Whoever ends a consent, a session or all that a person has ends that first, then
+// writes the person's mark, and then ends the grants that they find. A grant is opened
+// on condition that the mark is the one from before it was looked whether all stands.
+// So either the grant is found, or the write that would open it fails.
+
+// markLifetime is longer than anybody takes between looking and opening.
+const markLifetime = time.Hour
+
+func markKey(userID string) store.Key {
+	return store.Key{Partition: identity.Partition(userID), Sort: "ended"}
+}
+
+// mark notes that something of the person's has ended.
+func (i *Issuer) mark(ctx context.Context, userID string) error {
+	return i.state.Write(ctx, store.Put(markKey(userID), struct{}{}).Until(i.now().Add(markLifetime)))
+}
+
+// unmarked returns the condition that nothing more of the person's has ended.
+func (i *Issuer) unmarked(ctx context.Context, userID string) (store.Change, error) {
+	check := store.Check(markKey(userID))
+	record, err := i.state.Get(ctx, check.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		return check.IfAbsent(), nil
+	}
+	return check.IfVersion(record.Version), err
+}
+
+// open writes the changes that open the approval's grant, if what it stands on still
+// does. Whatever fails, an outage too, has opened nothing.
+func (i *Issuer) open(ctx context.Context, a Approval, changes ...store.Change) error {
+	for {
+		unmarked, err := i.unmarked(ctx, a.User.ID)
+		if err != nil {
+			return err
+		}
+		if err := i.stands(ctx, a); err != nil {
+			return err
+		}
+		err = i.state.Write(ctx, append(changes[:len(changes):len(changes)], unmarked)...)
+		var conflict *store.Conflict
+		if errors.As(err, &conflict) && conflict.Key == unmarked.Key {
+			continue // it may have been something else that ended
+		}
 		return err
 	}
-	if failed := i.endGrant(ctx, grantKey(a.User.ID, a.GrantID)); failed != nil {
-		return failed
-	}
-	return err
 }
 
 func (i *Issuer) stands(ctx context.Context, a Approval) error {

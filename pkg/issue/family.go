@@ -89,12 +89,7 @@ func (f family) offline() bool { return f.SessionID == "" || f.Scope.Has(oauth.O
 // See newGrant.
 func (i *Issuer) openGrant(ctx context.Context, a Approval) (Approval, error) {
 	a, opening, err := i.newGrant(ctx, a)
-	a.commit = func(ctx context.Context) error {
-		if err := i.state.Write(ctx, opening); err != nil {
-			return err
-		}
-		return i.unlessEnded(ctx, a)
-	}
+	a.commit = func(ctx context.Context) error { return i.open(ctx, a, opening) }
 	return a, err
 }
 

@@ -93,7 +93,7 @@ func (g authorizationCode) redeem(ctx context.Context, kept code, a Approval, op
 	used := kept
 	used.GrantID = a.GrantID
 	tombstone := store.Put(codeKey(kept.locator), used).Until(g.now().Add(codeTombstone)).IfVersion(kept.version)
-	err := g.state.Write(ctx, tombstone, opening)
+	err := g.open(ctx, a, tombstone, opening)
 	var conflict *store.Conflict
 	if errors.As(err, &conflict) && conflict.Key == tombstone.Key {
 		if !conflict.Found() {
@@ -105,10 +105,7 @@ func (g authorizationCode) redeem(ctx context.Context, kept code, a Approval, op
 		}
 		return g.replayed(ctx, first)
 	}
-	if err != nil {
-		return err
-	}
-	return g.unlessEnded(ctx, a)
+	return err
 }
 
 // replayed ends what the first use of a code gave, for one of the two had stolen it

@@ -81,15 +81,18 @@ func TestNoGateIsLeftBehindByARace(t *testing.T) {
 	}
 }
 
-// meddling calls before, once, when a session is about to be deleted.
+// meddling calls before, once, when a record of this kind is about to be deleted, or
+// put.
 type meddling struct {
 	store.Table
+	op     store.Op
+	kind   string
 	before func()
 }
 
 func (m *meddling) Write(ctx context.Context, changes ...store.Change) error {
 	for _, c := range changes {
-		if before := m.before; before != nil && c.Op == store.OpDelete && strings.HasPrefix(c.Key.Sort, "session#") {
+		if before := m.before; before != nil && c.Op == m.op && strings.HasPrefix(c.Key.Sort, m.kind) {
 			m.before = nil
 			before()
 		}
@@ -97,12 +100,56 @@ func (m *meddling) Write(ctx context.Context, changes ...store.Change) error {
 	return m.Table.Write(ctx, changes...)
 }
 
+// TestAGrantThatWouldOpenJustAfterItsEnd ends what a code stands on when all has been
+// looked at and the write that redeems it is on its way.
+func TestAGrantThatWouldOpenJustAfterItsEnd(t *testing.T) {
+	for name, end := range map[string]func(*site, identity.SignedIn) error{
+		"signing out everywhere": func(s *site, _ identity.SignedIn) error { return s.issuer.SignOutEverywhere(s.t.Context(), s.alice.ID) },
+		"signing out": func(s *site, signedIn identity.SignedIn) error {
+			return s.issuer.EndSession(s.t.Context(), s.alice.ID, signedIn.ID)
+		},
+		"withdrawing consent": func(s *site, _ identity.SignedIn) error {
+			return s.issuer.WithdrawConsent(s.t.Context(), s.alice.ID, webID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var state *meddling
+			s := open(t, func(table store.Table) store.Table {
+				state = &meddling{Table: table, op: store.OpPut, kind: "grant#"}
+				return state
+			})
+			signedIn := s.signIn(s.alice)
+			granted := s.authorize(signedIn, webID)
+			state.before = func() { must(t, end(s, signedIn)) }
+			_, err := s.redeem(webID, granted)
+			wants(t, err, oauth.InvalidGrant)
+			if state.before != nil {
+				t.Error("nothing ended meanwhile")
+			}
+		})
+	}
+}
+
+// TestWhatElseEndsSpendsNoCode ends another session of the person in that moment.
+func TestWhatElseEndsSpendsNoCode(t *testing.T) {
+	var state *meddling
+	s := open(t, func(table store.Table) store.Table {
+		state = &meddling{Table: table, op: store.OpPut, kind: "grant#"}
+		return state
+	})
+	other, signedIn := s.signIn(s.alice), s.signIn(s.alice)
+	granted := s.authorize(signedIn, webID)
+	state.before = func() { must(t, s.issuer.EndSession(t.Context(), s.alice.ID, other.ID)) }
+	_, err := s.redeem(webID, granted)
+	must(t, err)
+}
+
 // TestAGrantThatOpensAsItsSessionEnds opens between the look at what the session
 // granted and its end.
 func TestAGrantThatOpensAsItsSessionEnds(t *testing.T) {
 	var state *meddling
 	s := open(t, func(table store.Table) store.Table {
-		state = &meddling{Table: table}
+		state = &meddling{Table: table, op: store.OpDelete, kind: "session#"}
 		return state
 	})
 	signedIn := s.signIn(s.alice)
