@@ -124,7 +124,13 @@ func (c *Clients) List(ctx context.Context, prefix string, page store.Page) ([]o
 // change, nor can one that was only hashed serve an HMAC algorithm. It is the
 // operator's word, which binds a client that looks after itself.
 func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.ClientMetadata) error) (oauth.Client, error) {
-	return c.rewrite(ctx, id, func(client *oauth.Client) error {
+	return c.UpdateAt(ctx, id, "", change)
+}
+
+// UpdateAt is Update of the record at a version, or at any where that is empty: the
+// error is ErrVersion when the record is at another one.
+func (c *Clients) UpdateAt(ctx context.Context, id, version string, change func(*oauth.ClientMetadata) error) (oauth.Client, error) {
+	return c.rewriteAt(ctx, id, version, func(client *oauth.Client) error {
 		before := client.ClientMetadata
 		// Which change may write into.
 		before.RedirectURIs, before.Scope, before.GrantTypes = slices.Clone(before.RedirectURIs), slices.Clone(before.Scope), slices.Clone(before.GrantTypes)
@@ -161,10 +167,16 @@ func (c *Clients) amend(ctx context.Context, client *oauth.Client, before oauth.
 }
 
 // Delete removes the client and all by which it is found.
-func (c *Clients) Delete(ctx context.Context, id string) error {
+func (c *Clients) Delete(ctx context.Context, id string) error { return c.DeleteAt(ctx, id, "") }
+
+// DeleteAt is Delete of the record at a version, or at any where that is empty.
+func (c *Clients) DeleteAt(ctx context.Context, id, at string) error {
 	for {
 		client, version, err := c.load(ctx, id)
 		if err != nil {
+			return err
+		}
+		if err := sameVersion(at, version); err != nil {
 			return err
 		}
 		changes := append([]store.Change{store.Delete(clientKey(id)).IfVersion(version)},
@@ -179,12 +191,20 @@ func (c *Clients) Delete(ctx context.Context, id string) error {
 // rewrite changes a client's record and its index by one write, and again when
 // somebody else came first.
 func (c *Clients) rewrite(ctx context.Context, id string, change func(*oauth.Client) error) (oauth.Client, error) {
+	return c.rewriteAt(ctx, id, "", change)
+}
+
+// rewriteAt is rewrite of the record at this version alone, where one is given.
+func (c *Clients) rewriteAt(ctx context.Context, id, at string, change func(*oauth.Client) error) (oauth.Client, error) {
 	if IsOwnClient(id) {
 		return oauth.Client{}, errNoClient()
 	}
 	for {
 		client, version, err := c.load(ctx, id)
 		if err != nil {
+			return oauth.Client{}, err
+		}
+		if err := sameVersion(at, version); err != nil {
 			return oauth.Client{}, err
 		}
 		before := indexOf(client)

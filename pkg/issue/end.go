@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -112,10 +113,25 @@ func (i *Issuer) endGrants(ctx context.Context, userID string, rule func(family)
 // for whomever. They end first, so that it can be done again when it breaks off, and
 // once more for those given in between.
 func (i *Issuer) DeleteClient(ctx context.Context, clientID string) error {
+	return i.DeleteClientAt(ctx, clientID, "")
+}
+
+// DeleteClientAt is DeleteClient of the record at a version, or at any where that is
+// empty: the error is identity.ErrVersion, and nothing has ended, when it is at another.
+func (i *Issuer) DeleteClientAt(ctx context.Context, clientID, version string) error {
+	if version != "" {
+		_, now, err := i.clients.GetAt(ctx, clientID)
+		if err != nil {
+			return err
+		}
+		if now != version {
+			return identity.ErrVersion
+		}
+	}
 	if err := i.endClient(ctx, clientID); err != nil {
 		return err
 	}
-	deleted := i.clients.Delete(ctx, clientID)
+	deleted := i.clients.DeleteAt(ctx, clientID, version)
 	if deleted != nil && !errors.Is(deleted, store.ErrNotFound) {
 		return deleted
 	}
