@@ -3,6 +3,7 @@ package identity
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -35,6 +36,11 @@ func checkAuthorization(m oauth.ClientMetadata) error {
 	// 9700 §2.1.1).
 	case m.WithoutPKCE && m.TokenEndpointAuthMethod == oauth.NoAuth:
 		return oauth.InvalidClientMetadata.Errorf("without_pkce needs a secret, but token_endpoint_auth_method is none")
+	}
+	for _, class := range m.RequiredACRValues {
+		if !slices.Contains(oauth.ACRValues(), class) { // nobody could ever sign in
+			return oauth.InvalidClientMetadata.Errorf("required_acr_values: %s cannot be had here; %s can", class, strings.Join(oauth.ACRValues(), " and "))
+		}
 	}
 	return checkSkipConsent(m)
 }

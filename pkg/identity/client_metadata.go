@@ -91,6 +91,7 @@ func checkLists(m oauth.ClientMetadata) error {
 		{"audience", m.Audience},
 		{"allowed_cors_origins", m.AllowedCORSOrigins},
 		{"default_acr_values", m.DefaultACRValues},
+		{"required_acr_values", m.RequiredACRValues},
 	} {
 		if len(list.values) > maxListLength {
 			return oauth.InvalidClientMetadata.Errorf("%s has more than %d members", list.name, maxListLength)

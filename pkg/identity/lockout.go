@@ -29,6 +29,11 @@ type attempt struct {
 // password is looked at, so that parallel guesses cannot outrun the count, and the
 // turns of both. Names are counted whether anybody has them or not.
 func (u *Users) reserve(ctx context.Context, name, address string) (attempt, error) {
+	return u.reserveOf(ctx, name, address, u.lockout.Attempts)
+}
+
+// reserveOf is reserve of as many attempts as the account has at most.
+func (u *Users) reserveOf(ctx context.Context, name, address string, most int) (attempt, error) {
 	if u.lockout.Attempts <= 0 || u.lockout.AddressAttempts <= 0 || u.lockout.Window <= 0 {
 		return attempt{}, errors.New("identity: nobody can sign in without a lockout")
 	}
@@ -44,7 +49,7 @@ func (u *Users) reserve(ctx context.Context, name, address string) (attempt, err
 	if err := u.takeTurn(ctx, &a, turnKey("address", a.network), excess); err != nil {
 		return attempt{}, err
 	}
-	if n, err = u.count(ctx, counterKey("account", name), u.lockout.Attempts); err != nil {
+	if n, err = u.count(ctx, counterKey("account", name), most); err != nil {
 		u.returnTurns(ctx, a) // or who tries a locked account again would have the others wait
 		return attempt{}, err
 	}

@@ -166,7 +166,7 @@ func checkACRValues(_ context.Context, d *draft) error {
 }
 
 // ACRValues are the classes of sign-in that there are, the weakest first.
-func ACRValues() []string { return []string{oauth.ACRPassword} }
+func ACRValues() []string { return oauth.ACRValues() }
 
 func (i *Issuer) checkIDTokenHint(ctx context.Context, d *draft) error {
 	token := d.params.Get("id_token_hint")

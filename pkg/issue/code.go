@@ -74,7 +74,7 @@ func (i *Issuer) Authorize(ctx context.Context, req AuthorizationRequest, client
 		Secret: secret.Hash(), ClientID: client.ID, RedirectURI: req.RedirectURI, CodeChallenge: req.CodeChallenge,
 		Nonce: req.Nonce, Scope: req.Scope, Audience: req.Audience, Claims: req.Claims,
 		UserID: signedIn.User.ID, Epoch: signedIn.Epoch, SessionID: signedIn.ID,
-		AuthTime: signedIn.AuthTime, AMR: signedIn.AMR, ACR: signedIn.ACR, Expires: i.now().Add(codeLifetime),
+		AuthTime: signedIn.AuthTime, AMR: signedIn.AMR, ACR: req.reported(signedIn.ACR), Expires: i.now().Add(codeLifetime),
 	}
 	if err := i.state.Write(ctx, store.Put(codeKey(locator), kept).Until(kept.Expires).IfAbsent()); err != nil {
 		return fail(err)

@@ -32,7 +32,15 @@ func (g password) Approve(ctx context.Context, r Request) (Approval, error) {
 	if err != nil {
 		return Approval{}, err
 	}
+	enough, err := g.Suffices(ctx, AuthorizationRequest{}, r.Client, user, oauth.ACRPassword)
+	if err != nil {
+		return Approval{}, err
+	}
+	if !enough { // or the second factor would protect nobody
+		return Approval{}, oauth.InvalidGrant.Errorf("the person needs a second factor, which the authorization endpoint asks for")
+	}
 	return g.openGrant(ctx, Approval{
 		Client: r.Client, User: user, Scope: scope, Audience: audience, AuthTime: g.now(),
+		ACR: oauth.ACRPassword, AMR: []string{oauth.AMRPassword},
 	})
 }

@@ -2,6 +2,7 @@ package issue
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"time"
@@ -21,15 +22,20 @@ type Interaction struct {
 	Request  AuthorizationRequest
 	Progress Progress
 
+	// Challenge is what a passkey must sign to be one for this request, in this browser:
+	// see SpendChallenge.
+	Challenge []byte
+
 	kept    interactionRecord
 	version string
 }
 
 type interactionRecord struct {
-	Browser  []byte               `json:"browser"` // SHA-256
-	Request  AuthorizationRequest `json:"request"`
-	Progress Progress             `json:"progress"`
-	Expires  time.Time            `json:"expires"`
+	Browser   []byte               `json:"browser"` // SHA-256
+	Request   AuthorizationRequest `json:"request"`
+	Progress  Progress             `json:"progress"`
+	Challenge []byte               `json:"challenge"`
+	Expires   time.Time            `json:"expires"`
 }
 
 func interactionKey(id string) store.Key {
@@ -47,7 +53,7 @@ func (i *Issuer) OpenInteraction(ctx context.Context, req AuthorizationRequest, 
 		return Interaction{}, errors.New("issue: an interaction without a browser")
 	}
 	id := newID()
-	kept := interactionRecord{Browser: browser.Hash(), Request: req, Expires: i.now().Add(interactionLifetime)}
+	kept := interactionRecord{Browser: browser.Hash(), Request: req, Challenge: newChallenge(), Expires: i.now().Add(interactionLifetime)}
 	err := i.state.Write(ctx, store.Put(interactionKey(id), kept).Until(kept.Expires).IfAbsent())
 	if err != nil {
 		return Interaction{}, err
@@ -72,7 +78,9 @@ func (i *Issuer) LoadInteraction(ctx context.Context, id string, browser oauth.S
 	if subtle.ConstantTimeCompare(kept.Browser, browser.Hash()) != 1 || !i.now().Before(kept.Expires) {
 		return Interaction{}, errNoInteraction()
 	}
-	return Interaction{ID: id, Request: kept.Request, Progress: kept.Progress, kept: kept, version: version}, nil
+	return Interaction{
+		ID: id, Request: kept.Request, Progress: kept.Progress, Challenge: kept.Challenge, kept: kept, version: version,
+	}, nil
 }
 
 // Stands reports whether the request still is one that the client may make: while a
@@ -102,6 +110,23 @@ func (i *Issuer) SaveInteraction(ctx context.Context, it Interaction) (Interacti
 	}
 	it.version = record.Version
 	return it, err
+}
+
+// SpendChallenge puts another challenge in the place of the one that a passkey has
+// signed, before anybody looks at what it signed: of any number who send one signature,
+// one is looked at (Web Authentication Level 3 §13.4.3). The others get invalid_request,
+// by ErrAnswered.
+func (i *Issuer) SpendChallenge(ctx context.Context, it Interaction) (Interaction, error) {
+	it.kept.Challenge = newChallenge()
+	it.Challenge = it.kept.Challenge
+	return i.SaveInteraction(ctx, it)
+}
+
+// newChallenge has twice the bits that Web Authentication Level 3 §13.4.3 asks for.
+func newChallenge() []byte {
+	challenge := make([]byte, 32)
+	_, _ = rand.Read(challenge) // it never fails
+	return challenge
 }
 
 // CloseInteraction ends an interaction, before Authorize or Refuse. Only one caller

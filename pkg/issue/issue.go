@@ -17,6 +17,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -33,6 +34,7 @@ type Issuer struct {
 	clients  *identity.Clients
 	sessions *identity.Sessions
 	outbox   *outbox.Outbox
+	factors  *factor.Factors
 	sealer   *keys.Sealer
 	ring     *keys.Ring
 	trail    *audit.Trail
@@ -50,7 +52,7 @@ func New(cfg config.Config, durable, state store.Table, users *identity.Users, c
 ) *Issuer {
 	return &Issuer{
 		cfg: cfg, durable: durable, state: state, users: users, clients: clients, sessions: sessions,
-		outbox: outbox.Open(state), sealer: sealer, ring: ring, now: time.Now,
+		outbox: outbox.Open(state), factors: factor.Open(durable, users, sealer), sealer: sealer, ring: ring, now: time.Now,
 	}
 }
 

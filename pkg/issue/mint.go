@@ -35,6 +35,8 @@ type accessTokenClaims struct {
 	IssuedAt int64       `json:"iat"`
 	Expires  int64       `json:"exp"`
 	AuthTime int64       `json:"auth_time,omitempty"`
+	ACR      string      `json:"acr,omitempty"` // RFC 9068 §2.2.1
+	AMR      []string    `json:"amr,omitempty"` // the same
 	GrantID  string      `json:"grant_id,omitempty"`
 	Status   statusClaim `json:"status,omitzero"`
 }
@@ -71,6 +73,7 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	claims := accessTokenClaims{
 		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Audience, ClientID: a.Client.ID, Scope: a.Scope,
 		ID: newID(), IssuedAt: now.Unix(), Expires: now.Add(lifetime).Unix(), GrantID: named.grantID,
+		ACR: a.ACR, AMR: a.AMR,
 	}
 	if len(a.Audience) == 1 {
 		claims.Audience = a.Audience[0]

@@ -18,6 +18,8 @@ const (
 	SignIn        Step = "sign-in"
 	CreateAccount Step = "sign-up"
 	SelectAccount Step = "select-account"
+	SecondFactor  Step = "second-factor"
+	AddFactor     Step = "second-factor/add"
 	Consent       Step = "consent"
 	Done          Step = "done" // Authorize
 )
@@ -28,6 +30,7 @@ type Progress struct {
 	SignedInAt  time.Time `json:"signed_in_at,omitzero"`
 	ConsentedBy string    `json:"consented_by,omitempty"` // the person's ID: nobody agrees for another
 	Selected    bool      `json:"selected,omitempty"`
+	Proven      *Proof    `json:"proven,omitempty"` // by a first factor, where a second is due
 }
 
 // silent says why a client that wants no page gets no answer (OpenID Connect Core
@@ -66,6 +69,9 @@ func (i *Issuer) Next(ctx context.Context, req AuthorizationRequest, client oaut
 func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oauth.Client,
 	signedIn *identity.SignedIn, progress Progress,
 ) (Step, error) {
+	if i.waits(progress.Proven) {
+		return i.further(ctx, progress.Proven.UserID, true)
+	}
 	here := signedIn != nil && progress.signedIn(signedIn.Session)
 	if req.prompts(oauth.PromptCreate) && !here {
 		return CreateAccount, nil // who has an account signs in from there
@@ -82,6 +88,13 @@ func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oaut
 	}
 	if again {
 		return SignIn, nil
+	}
+	more, err := i.demandsMore(ctx, req, client, signedIn.User, signedIn.ACR)
+	if err != nil {
+		return "", err
+	}
+	if more {
+		return i.further(ctx, signedIn.User.ID, i.fresh(signedIn.AuthTime))
 	}
 	agreed, err := i.agreed(ctx, req, client, signedIn.User.ID, progress)
 	if err != nil {
@@ -112,7 +125,8 @@ func (i *Issuer) mustSignIn(ctx context.Context, req AuthorizationRequest, clien
 		}
 		return true, nil
 	}
-	if needed := req.Claims.essentialACR(); needed != nil && !slices.Contains(needed, signedIn.ACR) {
+	needed := req.Claims.essentialACR()
+	if needed != nil && !oauth.ACRCovers(signedIn.ACR, needed) && !slices.Contains(needed, oauth.ACRMultiFactor) {
 		if here { // OpenID Connect Core §5.5.1.1
 			return false, oauth.UnmetAuthenticationRequirements.Errorf("the sign-in was not of the class that the request demands")
 		}
@@ -143,7 +157,7 @@ func (i *Issuer) agreed(ctx context.Context, req AuthorizationRequest, client oa
 	// Any app on a device can claim a private scheme or listen on a loopback port, and
 	// with it take the name of a client that was agreed to. It gets nothing unless the
 	// person has seen a page; the cost is one click (RFC 8252 §8.6).
-	case impersonable(client, req.RedirectURI) && progress == Progress{}:
+	case impersonable(client, req.RedirectURI) && !progress.Selected && progress.SignedInAt.IsZero():
 		return false, nil
 	case client.SkipConsent:
 		return true, nil

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -16,10 +17,12 @@ type Parts struct {
 	Config        config.Config
 	State         store.Table
 	Ring          *keys.Ring
+	Sealer        *keys.Sealer
 	Users         *identity.Users
 	Clients       *identity.Clients
 	ClientLockout *identity.ClientLockout
 	Sessions      *identity.Sessions
+	Factors       *factor.Factors
 	Issuer        *Issuer
 	Trail         *audit.Trail // nil where nothing is recorded
 }
@@ -37,7 +40,7 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 		Attempts: cfg.LockoutAttempts, AddressAttempts: cfg.LockoutAddressAttempts, Window: cfg.LockoutWindow,
 	}
 	p := Parts{
-		Config: cfg, State: state, Ring: ring,
+		Config: cfg, State: state, Ring: ring, Sealer: sealer,
 		Users: identity.NewUsers(users, state, lockout), Clients: identity.NewClients(users, sealer),
 		ClientLockout: identity.NewClientLockout(state, lockout),
 	}
@@ -45,6 +48,7 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 		Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime,
 	})
 	p.Issuer = New(cfg, users, state, p.Users, p.Clients, p.Sessions, sealer, ring)
+	p.Factors = p.Issuer.factors
 	return p, nil
 }
 
@@ -57,8 +61,11 @@ func (p *Parts) RecordIn(trail *audit.Trail) {
 	p.Clients.RecordIn(trail)
 	p.ClientLockout.RecordIn(trail)
 	p.Sessions.RecordIn(trail)
-	p.Issuer.trail = trail
+	p.Issuer.RecordIn(trail)
 }
+
+// RecordIn has what the issuer decides recorded in the trail, which may be nil.
+func (i *Issuer) RecordIn(trail *audit.Trail) { i.trail = trail }
 
 // WithFetch returns the same parts for doors that need clients' keys, or take new
 // clients in. See identity.Clients.WithFetch.

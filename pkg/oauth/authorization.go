@@ -1,5 +1,7 @@
 package oauth
 
+import "slices"
+
 // ResponseMode says how an authorization response travels (OAuth 2.0 Multiple
 // Response Type Encoding Practices §2.1, OAuth 2.0 Form Post Response Mode §2).
 type ResponseMode string
@@ -46,5 +48,26 @@ const (
 	// acr; the name is SAML's, which other software knows).
 	ACRPassword = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 
-	AMRPassword = "pwd" // RFC 8176 §2
+	// ACRMultiFactor is two factors, or a passkey that has verified its user (REFEDS MFA
+	// Profile §4, by the name that other software knows).
+	ACRMultiFactor = "https://refeds.org/profile/mfa"
+
+	AMRPassword    = "pwd"  // RFC 8176 §2, as all of these
+	AMROneTime     = "otp"  // a code of an authenticator app, or a recovery code
+	AMRHardwareKey = "hwk"  // a passkey that cannot leave its device
+	AMRSoftwareKey = "swk"  // a passkey that may be on several
+	AMRUser        = "user" // its user was verified there
+	AMRMultiFactor = "mfa"
 )
+
+// ACRValues are the classes of sign-in that there are, the weakest first; each
+// includes those before it. Discovery reads it.
+func ACRValues() []string { return []string{ACRPassword, ACRMultiFactor} }
+
+// ACRCovers reports whether a sign-in of the class is one of those wanted, or includes
+// one.
+func ACRCovers(class string, wanted []string) bool {
+	is := func(each string) bool { return slices.Contains(wanted, each) }
+	included := ACRValues()[:slices.Index(ACRValues(), class)+1]
+	return is(class) || slices.ContainsFunc(included, is)
+}

@@ -61,13 +61,18 @@ type ClientMetadata struct {
 // AuthorizationMetadata is how a client sends people to the authorization endpoint
 // (OpenID Connect Dynamic Client Registration §2).
 type AuthorizationMetadata struct {
-	ResponseTypes    []string    `json:"response_types,omitempty"`
-	ApplicationType  string      `json:"application_type,omitempty"` // web or native
-	InitiateLoginURI string      `json:"initiate_login_uri,omitempty"`
-	DefaultMaxAge    *int        `json:"default_max_age,omitempty"` // seconds
-	RequireAuthTime  bool        `json:"require_auth_time,omitempty"`
-	DefaultACRValues []string    `json:"default_acr_values,omitempty"`
-	SubjectType      SubjectType `json:"subject_type,omitempty"`
+	ResponseTypes    []string `json:"response_types,omitempty"`
+	ApplicationType  string   `json:"application_type,omitempty"` // web or native
+	InitiateLoginURI string   `json:"initiate_login_uri,omitempty"`
+	DefaultMaxAge    *int     `json:"default_max_age,omitempty"` // seconds
+	RequireAuthTime  bool     `json:"require_auth_time,omitempty"`
+	DefaultACRValues []string `json:"default_acr_values,omitempty"`
+
+	// RequiredACRValues are the classes of sign-in that will do, whatever a request asks
+	// for; any when empty. Not in RFC 7591.
+	RequiredACRValues []string `json:"required_acr_values,omitempty"`
+
+	SubjectType SubjectType `json:"subject_type,omitempty"`
 
 	// SectorIdentifierURI names the sector of a pairwise client; its host is the
 	// sector. Without it all redirect URIs must share one host.
@@ -135,6 +140,8 @@ type RegistrationTerms struct {
 	Scope       Scope       `json:"scope"`                  // at most
 	GrantTypes  []GrantType `json:"grant_types,omitempty"`  // beside authorization_code and refresh_token
 	WithoutPKCE bool        `json:"without_pkce,omitempty"` // confidential clients need no PKCE
+
+	RequiredACRValues []string `json:"required_acr_values,omitempty"` // as an operator demands
 }
 
 // ClientSecret is one of a client's secrets, as it is remembered.

@@ -1,0 +1,146 @@
+// Package factor answers "can they prove it another way?": by passkeys, by codes of an
+// authenticator app, by recovery codes. It keeps what each is recognised by, and judges
+// the codes; passkeys are judged in package passkey. It never says who is signed in: what
+// a proof is good for is decided in package issue.
+package factor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Factors are what people prove themselves by beside their passwords. They lie with
+// their person in the user table.
+type Factors struct {
+	users  store.Table
+	people *identity.Users
+	sealer *keys.Sealer
+	now    func() time.Time
+}
+
+// Open keeps factors of these people in the user table; sealer seals the secrets of
+// authenticator apps.
+func Open(users store.Table, people *identity.Users, sealer *keys.Sealer) *Factors {
+	return &Factors{users: users, people: people, sealer: sealer, now: time.Now}
+}
+
+// Errors of which a page tells its person; each is the cause of an invalid_grant.
+var (
+	ErrWrong   = errors.New("factor: wrong")                 // the code, or what a passkey signed
+	ErrExpired = errors.New("factor: the offer has expired") // or was made to somebody else
+	ErrTaken   = errors.New("factor: the passkey is known")  // to be somebody's, or this person's
+	ErrMany    = errors.New("factor: too many passkeys")
+	ErrName    = errors.New("factor: not a name")
+)
+
+func refused(why error) error {
+	return oauth.InvalidGrant.Errorf("the factor was not accepted: %w", why)
+}
+
+// Set is what one person can prove themselves by.
+type Set struct {
+	Passkeys      []Passkey // in the order in which they were added
+	App           *App      // nil for none
+	RecoveryCodes int       // how many are left
+}
+
+// Any reports whether the person has a second factor. Recovery codes stand in for one
+// that is lost, and are none by themselves.
+func (s Set) Any() bool { return len(s.Passkeys) > 0 || s.App != nil }
+
+// Kinds of records that lie with a person.
+const (
+	passkeyKind  = "passkey"
+	appKind      = "totp"
+	recoveryKind = "recovery-codes"
+)
+
+func keyOf(userID, kind string) store.Key {
+	return store.Key{Partition: identity.Partition(userID), Sort: kind}
+}
+
+// Of returns what the person can prove themselves by. Nobody, and who is no more, has
+// nothing.
+func (f *Factors) Of(ctx context.Context, userID string) (Set, error) {
+	records, err := f.lying(ctx, userID)
+	if err != nil {
+		return Set{}, err
+	}
+	var s Set
+	for _, r := range records {
+		switch kind, _, _ := strings.Cut(r.Key.Sort, "#"); kind {
+		case passkeyKind:
+			p, err := store.Decode[Passkey](r)
+			if err != nil {
+				return Set{}, err
+			}
+			s.Passkeys = append(s.Passkeys, p)
+		case appKind:
+			kept, err := store.Decode[appRecord](r)
+			if err != nil {
+				return Set{}, err
+			}
+			s.App = &kept.App
+		case recoveryKind:
+			kept, err := store.Decode[recoveryRecord](r)
+			if err != nil {
+				return Set{}, err
+			}
+			s.RecoveryCodes = len(kept.Hashes)
+		}
+	}
+	inOrder(s.Passkeys)
+	return s, nil
+}
+
+// lying returns all records of factors that lie with the person.
+func (f *Factors) lying(ctx context.Context, userID string) ([]store.Record, error) {
+	if userID == "" {
+		return nil, nil
+	}
+	var all []store.Record
+	for _, kind := range []string{passkeyKind, appKind, recoveryKind} {
+		records, err := store.All(ctx, f.users, identity.Partition(userID), kind)
+		if err != nil {
+			return nil, fmt.Errorf("list factors: %w", err)
+		}
+		all = append(all, records...)
+	}
+	return all, nil
+}
+
+// RemoveAll leaves the person their password alone: an administrator helps somebody who
+// has lost everything, or the person is deleted.
+func (f *Factors) RemoveAll(ctx context.Context, userID string) error {
+	records, err := f.lying(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		changes := []store.Change{store.Delete(r.Key)}
+		if kind, _, _ := strings.Cut(r.Key.Sort, "#"); kind == passkeyKind {
+			p, err := store.Decode[Passkey](r)
+			if err != nil {
+				return err
+			}
+			changes = append(changes, store.Delete(credentialKey(p.ID)))
+		}
+		if err := f.users.Write(ctx, changes...); err != nil {
+			return fmt.Errorf("remove factors: %w", err)
+		}
+	}
+	return nil
+}
+
+func conflict(err error) (*store.Conflict, bool) {
+	var c *store.Conflict
+	return c, errors.As(err, &c)
+}

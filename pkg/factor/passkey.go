@@ -1,0 +1,216 @@
+package factor
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// Passkey is a credential of WebAuthn, as it is remembered (Web Authentication Level 3
+// §4, credential record).
+type Passkey struct {
+	ID         []byte    `json:"id"`
+	PublicKey  []byte    `json:"public_key"` // COSE_Key
+	SignCount  uint32    `json:"sign_count"`
+	Name       string    `json:"name"` // by the person
+	AAGUID     []byte    `json:"aaguid,omitempty"`
+	Transports []string  `json:"transports,omitempty"`
+	Synced     bool      `json:"synced,omitempty"` // backup eligible: it may be on several devices
+	BackedUp   bool      `json:"backed_up,omitempty"`
+	Created    time.Time `json:"created"`
+	Used       time.Time `json:"used,omitzero"`
+}
+
+// Handle names a passkey in URLs and commands: the beginning of its key in the table.
+func (p Passkey) Handle() string { return credentialHash(p.ID) }
+
+// credentialHash stands for a credential ID, which may be longer than a sort key.
+func credentialHash(id []byte) string {
+	sum := sha256.Sum256(id)
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+func passkeyKey(userID, handle string) store.Key { return keyOf(userID, passkeyKind+"#"+handle) }
+
+// credentialKey is where it lies whose a credential is.
+func credentialKey(id []byte) store.Key {
+	return store.Key{Partition: "credential#" + credentialHash(id), Sort: "person"}
+}
+
+// credentialOwner is what lies there.
+type credentialOwner struct {
+	UserID string `json:"sub"`
+}
+
+// Bounds of what a person may add, and of what a browser may send.
+const (
+	maxPasskeys         = 20
+	maxNameRunes        = 64
+	maxCredentialBytes  = 1023 // Web Authentication Level 3 §4, credential ID
+	maxPublicKeyBytes   = 2 << 10
+	maxTransports       = 8
+	maxTransportedBytes = 32
+)
+
+func inOrder(passkeys []Passkey) {
+	slices.SortStableFunc(passkeys, func(a, b Passkey) int { return a.Created.Compare(b.Created) })
+}
+
+// checkName takes what shows on one line.
+func checkName(name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > maxNameRunes || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", refused(ErrName)
+	}
+	return name, nil
+}
+
+// AddPasskey gives the person a passkey, whose key was seen to be good. Of any number of
+// people who add one credential at once, one gets it (Web Authentication Level 3 §7.1,
+// credentialId is not registered for any user): both records are one conditional Write.
+func (f *Factors) AddPasskey(ctx context.Context, userID string, p Passkey) (Passkey, error) {
+	name, err := checkName(p.Name)
+	if err != nil {
+		return Passkey{}, err
+	}
+	if err := checkPasskey(p); err != nil {
+		return Passkey{}, err
+	}
+	set, err := f.Of(ctx, userID)
+	if err != nil {
+		return Passkey{}, err
+	}
+	if len(set.Passkeys) >= maxPasskeys {
+		return Passkey{}, refused(ErrMany)
+	}
+	p.Name, p.Created = name, f.now().UTC()
+	owner := store.Put(credentialKey(p.ID), credentialOwner{userID}).IfAbsent()
+	err = f.users.Write(ctx, store.Put(passkeyKey(userID, p.Handle()), p).IfAbsent(), owner)
+	if stands, ok := conflict(err); ok && stands.Key == credentialKey(p.ID) {
+		if owner, err = f.orphaned(ctx, owner, stands.Record); err != nil {
+			return Passkey{}, err
+		}
+		err = f.users.Write(ctx, store.Put(passkeyKey(userID, p.Handle()), p).IfAbsent(), owner)
+	}
+	if _, ok := conflict(err); ok {
+		return Passkey{}, refused(ErrTaken)
+	}
+	if err != nil {
+		return Passkey{}, fmt.Errorf("add passkey: %w", err)
+	}
+	return p, nil
+}
+
+// orphaned lets a credential be taken over whose owner is no more.
+func (f *Factors) orphaned(ctx context.Context, owner store.Change, standing store.Record) (store.Change, error) {
+	before, err := store.Decode[credentialOwner](standing)
+	if err != nil {
+		return owner, err
+	}
+	_, err = f.people.Get(ctx, before.UserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return owner.IfVersion(standing.Version), nil
+	}
+	if err == nil {
+		err = refused(ErrTaken)
+	}
+	return owner, err
+}
+
+func checkPasskey(p Passkey) error {
+	tooMuch := len(p.ID) == 0 || len(p.ID) > maxCredentialBytes || len(p.PublicKey) == 0 || len(p.PublicKey) > maxPublicKeyBytes
+	odd := func(transport string) bool {
+		return len(transport) > maxTransportedBytes || !utf8.ValidString(transport)
+	}
+	if tooMuch || len(p.Transports) > maxTransports || slices.ContainsFunc(p.Transports, odd) {
+		return refused(fmt.Errorf("a credential of impossible size: %w", ErrWrong))
+	}
+	return nil
+}
+
+// Owner returns whose the credential is, store.ErrNotFound where it is nobody's.
+func (f *Factors) Owner(ctx context.Context, credentialID []byte) (string, error) {
+	owner, _, err := store.Load[credentialOwner](ctx, f.users, credentialKey(credentialID))
+	if err != nil {
+		return "", fmt.Errorf("load credential: %w", err)
+	}
+	return owner.UserID, nil
+}
+
+// Passkey returns the person's passkey with this credential ID, store.ErrNotFound where
+// they have none such.
+func (f *Factors) Passkey(ctx context.Context, userID string, credentialID []byte) (Passkey, error) {
+	p, _, err := store.Load[Passkey](ctx, f.users, passkeyKey(userID, credentialHash(credentialID)))
+	if err == nil && !bytes.Equal(p.ID, credentialID) {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return Passkey{}, fmt.Errorf("load passkey: %w", err)
+	}
+	return p, nil
+}
+
+// UsedPasskey notes that a passkey has signed, by the count that it signed with. A count
+// that has not grown is refused: the passkey was copied, and who of the two is here nobody
+// can tell (Web Authentication Level 3 §7.2, signCount). Those that never count, which
+// synced ones are, send 0. The write is conditional, so a count is good for one sign-in
+// however many try at once.
+func (f *Factors) UsedPasskey(ctx context.Context, userID string, credentialID []byte, count uint32, backedUp bool) error {
+	key := passkeyKey(userID, credentialHash(credentialID))
+	for {
+		kept, version, err := store.Load[Passkey](ctx, f.users, key)
+		if errors.Is(err, store.ErrNotFound) {
+			return refused(fmt.Errorf("the passkey was removed meanwhile: %w", ErrWrong))
+		}
+		if err != nil {
+			return fmt.Errorf("load passkey: %w", err)
+		}
+		if (count != 0 || kept.SignCount != 0) && count <= kept.SignCount {
+			return refused(fmt.Errorf("the passkey's count went from %d to %d: it was copied: %w", kept.SignCount, count, ErrWrong))
+		}
+		kept.SignCount, kept.BackedUp, kept.Used = count, backedUp, f.now().UTC()
+		err = f.users.Write(ctx, store.Put(key, kept).IfVersion(version))
+		if _, ok := conflict(err); !ok {
+			return err
+		}
+	}
+}
+
+// RenamePasskey gives one of the person's passkeys another name.
+func (f *Factors) RenamePasskey(ctx context.Context, userID, handle, name string) error {
+	name, err := checkName(name)
+	if err != nil {
+		return err
+	}
+	for {
+		kept, version, err := store.Load[Passkey](ctx, f.users, passkeyKey(userID, handle))
+		if err != nil {
+			return fmt.Errorf("load passkey: %w", err)
+		}
+		kept.Name = name
+		err = f.users.Write(ctx, store.Put(passkeyKey(userID, handle), kept).IfVersion(version))
+		if _, ok := conflict(err); !ok {
+			return err
+		}
+	}
+}
+
+// RemovePasskey takes one of the person's passkeys away; store.ErrNotFound where they
+// have none such. Its credential can be added again.
+func (f *Factors) RemovePasskey(ctx context.Context, userID, handle string) error {
+	kept, _, err := store.Load[Passkey](ctx, f.users, passkeyKey(userID, handle))
+	if err != nil {
+		return fmt.Errorf("load passkey: %w", err)
+	}
+	return f.users.Write(ctx, store.Delete(passkeyKey(userID, handle)), store.Delete(credentialKey(kept.ID)))
+}
