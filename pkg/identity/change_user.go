@@ -83,7 +83,11 @@ func (u *Users) Delete(ctx context.Context, id string) error {
 		if err != nil {
 			return fmt.Errorf("load user: %w", err)
 		}
-		changes := []store.Change{store.Delete(userKey(id)).IfVersion(version), store.Delete(u.names.key(kept.Username))}
+		changes, err := u.unlinked(ctx, id)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, store.Delete(userKey(id)).IfVersion(version), store.Delete(u.names.key(kept.Username)))
 		for _, group := range kept.Groups {
 			changes = append(changes, store.Delete(memberKey(group, id)))
 		}

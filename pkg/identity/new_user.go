@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -29,6 +30,11 @@ type NewUser struct {
 // Add adds a person. One without a password exists and cannot sign in by one.
 // The error wraps ErrTaken when the username or the ID is somebody else's.
 func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
+	return u.add(ctx, n, func(string) []store.Change { return nil })
+}
+
+// add is Add, with what else is to be written of the person at once.
+func (u *Users) add(ctx context.Context, n NewUser, with func(userID string) []store.Change) (User, error) {
 	name, err := Username(n.Username)
 	if err != nil {
 		return User{}, err
@@ -56,17 +62,17 @@ func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
 	if err := u.hasher.level.raise(ctx, hash); err != nil {
 		return User{}, err
 	}
-	return made.User, u.write(ctx, made)
+	return made.User, u.write(ctx, made, with(made.ID)...)
 }
 
 // write puts a new user where there is none.
-func (u *Users) write(ctx context.Context, made userRecord) error {
+func (u *Users) write(ctx context.Context, made userRecord, with ...store.Change) error {
 	for {
 		joining, err := u.enrolled(ctx, made.ID, nil, made.Groups)
 		if err != nil {
 			return err
 		}
-		err = u.users.Write(ctx, append(joining,
+		err = u.users.Write(ctx, append(append(joining, with...),
 			store.Put(u.names.key(made.Username), nameRecord{made.ID}).IfAbsent(),
 			store.Put(userKey(made.ID), made).IfAbsent(),
 			// A user whose sub is a client's id would pass for that client wherever
@@ -110,6 +116,9 @@ func (u *Users) taken(err error) error {
 	}
 	if conflict.Key == u.names.key(conflict.Key.Sort) {
 		return oauth.InvalidRequest.Errorf("the username is taken: %w", ErrTaken)
+	}
+	if strings.HasPrefix(conflict.Key.Partition, linkedPrefix) {
+		return oauth.InvalidRequest.Errorf("somebody signs in by this identity: %w", ErrTaken)
 	}
 	return oauth.InvalidRequest.Errorf("the sub is taken: %w", ErrTaken)
 }

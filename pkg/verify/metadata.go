@@ -16,13 +16,32 @@ type Metadata struct{ remote[endpoints] }
 
 // endpoints are the members of metadata that we use: OpenID Connect Discovery §3,
 // RFC 8414 §2.
-type endpoints struct{ jwks, introspection, userinfo string }
+type endpoints struct {
+	jwks, introspection, userinfo string
+
+	all jose.Claims
+}
 
 // NewMetadata returns the metadata of an issuer, which its URL alone leads to.
 func NewMetadata(client *fetch.Client, issuer string) *Metadata {
+	return NewMetadataAt(client, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration", issuer) // OpenID Connect Discovery §4
+}
+
+// NewMetadataAt is NewMetadata of an issuer that is no URL, such as a pattern for many,
+// and whose document lies elsewhere.
+func NewMetadataAt(client *fetch.Client, uri, issuer string) *Metadata {
 	read := func(document []byte) (endpoints, error) { return readMetadata(issuer, document) }
-	uri := strings.TrimSuffix(issuer, "/") + "/.well-known/openid-configuration" // OpenID Connect Discovery §4
 	return &Metadata{newRemote(client, ForeignKeysMaxAge, at(uri), read)}
+}
+
+// Members returns the whole document, for who speaks to the issuer as its client. It is
+// not to be changed.
+func (m *Metadata) Members(ctx context.Context) (jose.Claims, error) {
+	e, err := m.get(ctx, func(endpoints) bool { return true })
+	if err != nil {
+		return nil, fmt.Errorf("discover the issuer: %w", err)
+	}
+	return e.all, nil
 }
 
 func readMetadata(issuer string, document []byte) (endpoints, error) {
@@ -35,7 +54,7 @@ func readMetadata(issuer string, document []byte) (endpoints, error) {
 	if named, _, err := members.String("issuer"); err != nil || named != issuer {
 		return endpoints{}, errors.New("read the issuer's metadata: it is another issuer's")
 	}
-	var e endpoints
+	e := endpoints{all: members}
 	for name, uri := range map[string]*string{
 		"jwks_uri": &e.jwks, "introspection_endpoint": &e.introspection, "userinfo_endpoint": &e.userinfo,
 	} {

@@ -38,6 +38,10 @@ type Policy struct {
 	// is refused. NoIss is for ProfileHS256 alone; Issuer still names the service.
 	NoIss, NoAud bool
 
+	// SharedSecret is for id_tokens that an issuer signs with its client's secret, which
+	// is then the one key, HS256 the one algorithm, and ProfileIDToken the profile.
+	SharedSecret bool
+
 	// ForeignKeyIDs accepts a kid of any printable ASCII, as other people's issuers
 	// write. Ours has letters, digits and . _ ~ - only.
 	ForeignKeyIDs bool
@@ -67,7 +71,10 @@ func (p Policy) check() error {
 	if _, known := profiles[p.Profile]; !known {
 		return fmt.Errorf("verify: there is no profile %q", p.Profile)
 	}
-	if (p.Profile == ProfileHS256) != p.symmetric() {
+	if p.SharedSecret && p.Profile != ProfileIDToken {
+		return errors.New("verify: SharedSecret is for id_tokens")
+	}
+	if (p.Profile == ProfileHS256 || p.SharedSecret) != p.symmetric() {
 		return errors.New("verify: HS256 is for the profile of shared secrets, which has no other algorithm")
 	}
 	if (p.NoIss || p.NoAud) && p.Profile != ProfileHS256 {

@@ -67,7 +67,7 @@ var layers = [][]string{
 		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile", "pkg/mail/smtp", "pkg/mail/ses",
 	},
 	{"pkg/issue", "pkg/userfile", "pkg/factor/passkey"},
-	{"pkg/factor"},
+	{"pkg/factor", "pkg/upstream"},
 	{"pkg/identity", "pkg/keys", "pkg/outbox", "pkg/mail"},
 	{"pkg/verify", "pkg/jose/josetest", "pkg/audit"},
 	{"pkg/jose", "pkg/store", "pkg/fetch", "pkg/awsenv", "pkg/journal", "pkg/inbound", "pkg/kept"},

@@ -1,0 +1,146 @@
+package upstream
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/verify"
+)
+
+// maxIDTokenLifetime is generous: the nonce says that a token is of now, and nothing
+// else is done with it later.
+const maxIDTokenLifetime = 31 * 24 * time.Hour
+
+// readIDToken applies OpenID Connect Core §3.1.3.7 to what came from the token endpoint.
+func (r *RelyingParty) readIDToken(ctx context.Context, v *Vouched, e Errand, m metadata) error {
+	token := string(v.IDToken)
+	if token == "" {
+		return errors.New("the token response holds no id_token")
+	}
+	jws, err := jose.ParseForeignCompact(token, jose.MaxAssertionBytes)
+	if err != nil {
+		return fmt.Errorf("id_token: %w", err)
+	}
+	if v.Issuer, err = e.Provider.issuerOf(jws); err != nil {
+		return err
+	}
+	checked, err := r.verifyIDToken(ctx, e.Provider, m, v.Issuer, token)
+	if err != nil {
+		return fmt.Errorf("id_token: %w", err)
+	}
+	claims := jose.Claims(checked.Claims)
+	nonce, _, err := claims.String("nonce")
+	want := derived(e.browser, "nonce", e.state)
+	if err != nil || subtle.ConstantTimeCompare([]byte(nonce), []byte(want)) != 1 { // step 11: it was asked for here, and once
+		return errors.New("id_token: its nonce is not that of this errand")
+	}
+	if err := checkAccessTokenHash(jws.Header.Alg, claims, v.Given.AccessToken); err != nil {
+		return err
+	}
+	v.Subject, v.all = checked.Subject, claims
+	v.SessionID, _, _ = claims.String("sid") // malformed: there is none
+	return nil
+}
+
+// verifyIDToken checks signature, issuer, audience and times, in package verify. What
+// the operator registered as HS256 is verified by the client secret and by nothing else.
+func (r *RelyingParty) verifyIDToken(ctx context.Context, p Provider, m metadata, issuer, token string) (oauth.AccessToken, error) {
+	policy := verify.Policy{
+		Issuer: issuer, Audience: []string{p.ClientID}, Algs: m.algs, MaxLifetime: maxIDTokenLifetime,
+		Profile: verify.ProfileIDToken, ForeignKeyIDs: true,
+	}
+	source := r.documents.of(p).keys
+	if p.IDTokenAlg.Symmetric() {
+		policy.SharedSecret = true
+		secret, err := r.Providers.secret(ctx, p)
+		if err != nil {
+			return oauth.AccessToken{}, err
+		}
+		if source, err = secretKey(secret); err != nil {
+			return oauth.AccessToken{}, err
+		}
+	}
+	verifier, err := verify.NewAccessTokens(policy, source)
+	if err != nil {
+		return oauth.AccessToken{}, err
+	}
+	return verifier.Verify(ctx, token)
+}
+
+// secretKey is the client secret as a key, which has no kid and so fits any.
+func secretKey(secret oauth.Secret) (verify.KeySource, error) {
+	key, err := jose.NewSecretKey("", []byte(secret))
+	if err != nil {
+		return nil, err
+	}
+	set, err := jose.NewSet(key)
+	if err != nil {
+		return nil, err
+	}
+	return verify.StaticKeys(set), nil
+}
+
+// issuerOf returns whose token it must be: the provider's, or, where it speaks for many
+// tenants, that of the one which the token names by tid, if the operator lets it in. It
+// is compared with iss when the token is verified.
+func (s Settings) issuerOf(jws jose.JWS) (string, error) {
+	if !strings.Contains(s.Issuer, TenantPattern) {
+		return s.Issuer, nil
+	}
+	claims, err := jose.ParseClaims(jws.Payload)
+	if err != nil {
+		return "", fmt.Errorf("id_token: %w", err)
+	}
+	tenant, _, err := claims.String("tid")
+	if err != nil || tenant == "" || strings.ContainsAny(tenant, "/?#{}") {
+		return "", errors.New("id_token: its tid is missing or malformed")
+	}
+	if !slices.Contains(s.Tenants, tenant) && !slices.Contains(s.Tenants, "*") {
+		return "", errors.New("id_token: it is of a tenant that is not let in")
+	}
+	return strings.Replace(s.Issuer, TenantPattern, tenant, 1), nil
+}
+
+// checkAccessTokenHash ties the access token to the id_token, where the provider does so
+// (OpenID Connect Core §3.1.3.8).
+func checkAccessTokenHash(alg oauth.Alg, claims jose.Claims, token oauth.Secret) error {
+	hash, present, err := claims.String("at_hash")
+	if err != nil {
+		return fmt.Errorf("id_token: %w", err)
+	}
+	if !present {
+		return nil
+	}
+	if subtle.ConstantTimeCompare([]byte(hash), []byte(leftHalf(alg, string(token)))) != 1 {
+		return errors.New("id_token: at_hash is another access token's")
+	}
+	return nil
+}
+
+// leftHalf is the left half of the hash that belongs to the algorithm; SHA-512 for EdDSA
+// by Ed25519 (OpenID Connect Core §3.1.3.6).
+func leftHalf(alg oauth.Alg, text string) string {
+	var sum []byte
+	switch alg {
+	case oauth.ES384:
+		full := sha512.Sum384([]byte(text))
+		sum = full[:]
+	case oauth.EdDSA:
+		full := sha512.Sum512([]byte(text))
+		sum = full[:]
+	default:
+		full := sha256.Sum256([]byte(text))
+		sum = full[:]
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
+}
