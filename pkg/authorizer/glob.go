@@ -66,9 +66,10 @@ func stars(template string) string {
 	return strings.NewReplacer("{}", "*", "{+}", "*").Replace(template)
 }
 
-// glob matches as IAM does: * is any text, slashes too, and ? any one character. It
-// never backtracks past the last star, because the text is the caller's.
-func glob(pattern, text string) bool {
+// Glob reports whether a pattern of a policy matches a text as IAM would: * is any text,
+// slashes too, and ? any one character. It never backtracks past the last star, because
+// the text is the caller's.
+func Glob(pattern, text string) bool {
 	p, t, star, mark := 0, 0, -1, 0
 	for t < len(text) {
 		switch {

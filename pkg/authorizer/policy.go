@@ -164,7 +164,7 @@ func (r rules) opened(e *event, t oauth.AccessToken, now time.Time) policy {
 	within := false
 	for _, u := range lacked {
 		example := e.arn.base + u.verbs()[0] + strings.NewReplacer("{}", "\x00", "{+}", "\x00").Replace(u.path)
-		if slices.ContainsFunc(p.allow, func(resource string) bool { return glob(resource, example) }) {
+		if slices.ContainsFunc(p.allow, func(resource string) bool { return Glob(resource, example) }) {
 			within = true
 			p.refuse(e, u, nil)
 		}
@@ -202,7 +202,7 @@ func (p *policy) add(to *[]string, e *event, patterns []string) {
 // applied evaluates the policy for the event's own request, as API Gateway will.
 func (p policy) applied(e *event) policy {
 	resource := e.arn.base + e.arn.method + e.arn.path
-	matches := func(pattern string) bool { return glob(pattern, resource) }
+	matches := func(pattern string) bool { return Glob(pattern, resource) }
 	p.denied = !slices.ContainsFunc(p.allow, matches) || slices.ContainsFunc(p.deny, matches)
 	return p
 }

@@ -119,8 +119,8 @@ func (r rules) conflict(wide, narrow rule) bool {
 	}
 	// A segment that no route names, as those have routes of their own.
 	example := strings.NewReplacer("{}", "\x00", "{+}", "\x00").Replace(narrow.path)
-	if !wide.demand.implied(narrow.demand) && glob(stars(wide.path), example) {
+	if !wide.demand.implied(narrow.demand) && Glob(stars(wide.path), example) {
 		return true
 	}
-	return r.closed && glob(stars(wide.path), example) && !covers(wide.path, narrow.path)
+	return r.closed && Glob(stars(wide.path), example) && !covers(wide.path, narrow.path)
 }

@@ -34,24 +34,30 @@ type Pages struct {
 	now      func() time.Time
 }
 
+// form adds a page and the door that takes the form on it.
+func (p *Pages) form(mux *http.ServeMux, path, name string, show, take door) {
+	mux.Handle("GET "+path, p.door(name, show))
+	mux.Handle("POST "+path, p.door(name, p.ownForm(take)))
+}
+
+// both adds a door to which clients send people by a link or by a form.
+func (p *Pages) both(mux *http.ServeMux, path, name string, d door) {
+	mux.Handle("GET "+path, p.door(name, d))
+	mux.Handle("POST "+path, p.door(name, d))
+}
+
 // selfService adds the doors at which people help themselves, all of which need mail.
 func (p *Pages) selfService(mux *http.ServeMux) {
 	resetPassword, confirmEmail := string(issue.ResetPassword), string(issue.ConfirmEmail)
 	if p.cfg.SignsUp() {
 		finish := string(issue.SignUp)
-		mux.Handle("GET "+signUpPath, p.door("sign-up", p.showSignUp))
-		mux.Handle("POST "+signUpPath, p.door("sign-up", p.ownForm(p.signUp)))
-		mux.Handle("GET "+finish, p.door("sign-up-finish", p.showFinish))
-		mux.Handle("POST "+finish, p.door("sign-up-finish", p.ownForm(p.finishSignUp)))
+		p.form(mux, signUpPath, "sign-up", p.showSignUp, p.signUp)
+		p.form(mux, finish, "sign-up-finish", p.showFinish, p.finishSignUp)
 	}
-	mux.Handle("GET "+resetPath, p.door("reset", p.showReset))
-	mux.Handle("POST "+resetPath, p.door("reset", p.ownForm(p.reset)))
-	mux.Handle("GET "+resetPassword, p.door("reset-password", p.showNewPassword))
-	mux.Handle("POST "+resetPassword, p.door("reset-password", p.ownForm(p.newPassword)))
-	mux.Handle("GET "+emailPath, p.door("email", p.showEmail))
-	mux.Handle("POST "+emailPath, p.door("email", p.ownForm(p.email)))
-	mux.Handle("GET "+confirmEmail, p.door("email-confirm", p.showConfirmEmail))
-	mux.Handle("POST "+confirmEmail, p.door("email-confirm", p.ownForm(p.confirmEmail)))
+	p.form(mux, resetPath, "reset", p.showReset, p.reset)
+	p.form(mux, resetPassword, "reset-password", p.showNewPassword, p.newPassword)
+	p.form(mux, emailPath, "email", p.showEmail, p.email)
+	p.form(mux, confirmEmail, "email-confirm", p.showConfirmEmail, p.confirmEmail)
 }
 
 // New returns the doors for people that stand on the parts.
@@ -85,16 +91,11 @@ const (
 // HEAD what GET gets (RFC 9110 §9.1). Other paths do not lead here.
 func (p *Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+authorizePath, p.door("authorize", p.authorize))
-	mux.Handle("POST "+authorizePath, p.door("authorize", p.authorize)) // a client's form: OpenID Connect Core §3.1.2.1
-	mux.Handle("GET "+signInPath, p.door("sign-in", p.showSignIn))
-	mux.Handle("POST "+signInPath, p.door("sign-in", p.ownForm(p.signIn)))
-	mux.Handle("GET "+selectAccountPath, p.door("select-account", p.showAccounts))
-	mux.Handle("POST "+selectAccountPath, p.door("select-account", p.ownForm(p.selectAccount)))
-	mux.Handle("GET "+consentPath, p.door("consent", p.showConsent))
-	mux.Handle("POST "+consentPath, p.door("consent", p.ownForm(p.consent)))
-	mux.Handle("GET "+logoutPath, p.door("logout", p.logout))
-	mux.Handle("POST "+logoutPath, p.door("logout", p.logout)) // a client's form: RP-Initiated Logout §2
+	p.both(mux, authorizePath, "authorize", p.authorize) // a client's form: OpenID Connect Core §3.1.2.1
+	p.form(mux, signInPath, "sign-in", p.showSignIn, p.signIn)
+	p.form(mux, selectAccountPath, "select-account", p.showAccounts, p.selectAccount)
+	p.form(mux, consentPath, "consent", p.showConsent, p.consent)
+	p.both(mux, logoutPath, "logout", p.logout) // a client's form: RP-Initiated Logout §2
 	mux.Handle("POST "+logoutConfirmPath, p.door("logout", p.ownForm(p.confirmLogout)))
 	if p.cfg.SendsMail() {
 		p.selfService(mux)

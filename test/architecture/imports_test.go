@@ -191,23 +191,30 @@ func TestAuthorizerReachesLittle(t *testing.T) {
 		"github.com/aws/aws-lambda-go/lambda": "its HTTP client costs a warm invocation a tenth and a cold start 0.3 ms: pkg/gateway/loop",
 		"expvar":                              "it serves the process's variables to whoever asks",
 	}
+	reaches(t, "functions/authorizer", may, banned)
+}
+
+// reaches demands that a function reaches nothing of ours but what it may, and nothing
+// at all that is banned, for the reason given.
+func reaches(t *testing.T, function string, may []string, banned map[string]string) {
+	t.Helper()
 	for _, p := range packages(t) {
-		if p.ImportPath != module+"functions/authorizer" {
+		if p.ImportPath != module+function {
 			continue
 		}
 		for _, reached := range p.Deps {
 			if path, inside := strings.CutPrefix(reached, module); inside && !slices.Contains(may, strings.TrimPrefix(path, "pkg/")) {
-				t.Errorf("functions/authorizer reaches %s: it may reach %v of ours only", path, may)
+				t.Errorf("%s reaches %s: it may reach %v of ours only", function, path, may)
 			}
 			for what, why := range banned {
 				if reached == what || strings.HasPrefix(reached, what+"/") {
-					t.Errorf("functions/authorizer reaches %s: %s", reached, why)
+					t.Errorf("%s reaches %s: %s", function, reached, why)
 				}
 			}
 		}
 		return
 	}
-	t.Error("functions/authorizer is not there")
+	t.Errorf("%s is not there", function)
 }
 
 // The authorizer with tables reaches what finds a key and remembers a proof, and
@@ -222,23 +229,7 @@ func TestAuthorizerWithTablesMakesNothing(t *testing.T) {
 		"github.com/lestrrat-go/jwx":               "it accepts what must be refused, and costs 1.6 ms of init",
 		"html/template":                            "it makes the linker keep every exported method",
 	}
-	for _, p := range packages(t) {
-		if p.ImportPath != module+"functions/authorizer_table" {
-			continue
-		}
-		for _, reached := range p.Deps {
-			if path, inside := strings.CutPrefix(reached, module); inside && !slices.Contains(may, strings.TrimPrefix(path, "pkg/")) {
-				t.Errorf("functions/authorizer_table reaches %s: it may reach %v of ours only", path, may)
-			}
-			for what, why := range banned {
-				if reached == what || strings.HasPrefix(reached, what+"/") {
-					t.Errorf("functions/authorizer_table reaches %s: %s", reached, why)
-				}
-			}
-		}
-		return
-	}
-	t.Error("functions/authorizer_table is not there")
+	reaches(t, "functions/authorizer_table", may, banned)
 }
 
 // Who decides what passes the gate never knows where keys and proofs are kept: both

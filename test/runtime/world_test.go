@@ -3,14 +3,12 @@
 package runtime_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +25,7 @@ import (
 	"github.com/ostiary-auth/ostiary/test/codeflow"
 	"github.com/ostiary-auth/ostiary/test/dynamodb"
 	"github.com/ostiary-auth/ostiary/test/moto"
+	"github.com/ostiary-auth/ostiary/test/serving"
 )
 
 // What the samples in events/ say, and whom the story is about.
@@ -48,7 +47,7 @@ type world struct {
 	database, account aws.Config
 	userID            string
 	apiKey            string
-	log               log
+	log               serving.Log
 }
 
 // open starts every function, in a world whose keys are sealed by KMS.
@@ -186,24 +185,6 @@ func (w *world) seed(t *testing.T, database, account aws.Config) {
 		_, _, err := identity.NewClients(users, sealer).Add(t.Context(), registration)
 		check(t, err)
 	}
-}
-
-// log is what the functions wrote.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 func read(t *testing.T, path string) []byte {

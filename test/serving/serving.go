@@ -4,7 +4,6 @@ package serving
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,14 +21,14 @@ type Server struct {
 	Issuer string
 	binary string
 	data   string
-	log    *log
+	log    *Log
 }
 
 // Start builds the program and serves until the test ends, with the flags given and
 // settings added to the environment as NAME=value.
 func Start(t testing.TB, settings []string, flags ...string) *Server {
 	t.Helper()
-	s := &Server{binary: filepath.Join(t.TempDir(), "ostiary"), data: filepath.Join(t.TempDir(), "data"), log: &log{}}
+	s := &Server{binary: filepath.Join(t.TempDir(), "ostiary"), data: filepath.Join(t.TempDir(), "data"), log: &Log{}}
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", s.binary, "github.com/ostiary-auth/ostiary/cmd/ostiary").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
@@ -57,7 +55,7 @@ func Start(t testing.TB, settings []string, flags ...string) *Server {
 
 // listening waits for the line that says where the server is, and lets the rest go
 // to the log.
-func listening(t testing.TB, out io.Reader, log *log) string {
+func listening(t testing.TB, out io.Reader, log *Log) string {
 	t.Helper()
 	lines := bufio.NewReader(out)
 	for {
@@ -114,24 +112,6 @@ func (s *Server) AddUser(t testing.TB, username, password string, claims map[str
 
 // Log is what the server wrote so far.
 func (s *Server) Log() string { return s.log.String() }
-
-// log is written by the server and read by the test.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 func check(t testing.TB, err error) {
 	t.Helper()

@@ -1,6 +1,10 @@
 package local
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/ostiary-auth/ostiary/pkg/authorizer"
+)
 
 // policy is an IAM policy as authorizers answer it.
 type policy struct {
@@ -47,33 +51,9 @@ func (p policy) allows(arn string) bool {
 
 func anyOf(patterns []string, text string) bool {
 	for _, pattern := range patterns {
-		if glob(pattern, text) {
+		if authorizer.Glob(pattern, text) {
 			return true
 		}
 	}
 	return false
-}
-
-// glob matches as IAM does: * is any text, slashes too, ? any one character.
-func glob(pattern, text string) bool {
-	p, t, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			mark++
-			p, t = star+1, mark
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
 }
