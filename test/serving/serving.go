@@ -3,6 +3,7 @@
 package serving
 
 import (
+	"bytes"
 	"bufio"
 	"context"
 	"encoding/json"
