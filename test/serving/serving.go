@@ -3,8 +3,8 @@
 package serving
 
 import (
-	"bytes"
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
