@@ -128,8 +128,9 @@ type Config struct {
 	RegistrationScope string `env:"REGISTRATION_SCOPE" envDefault:"openid profile email address phone offline_access"`
 
 	// Who may create an account at /sign-up: closed for nobody, domains for who receives
-	// mail in one of SIGN_UP_DOMAINS, open for who receives mail: docs/self-service.md.
-	SignUp string `env:"SIGN_UP" envDefault:"closed" oneof:"closed domains open"`
+	// mail in one of SIGN_UP_DOMAINS, invited for who has an open invitation, open for who
+	// receives mail: docs/self-service.md.
+	SignUp string `env:"SIGN_UP" envDefault:"closed" oneof:"closed invited domains open"`
 
 	// The domains of SIGN_UP=domains, each by itself: example.com says nothing of
 	// mail.example.com.

@@ -6,14 +6,13 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// SignUp adds a person who has shown that they receive mail at the address, which is
-// their username, too. The error wraps ErrTaken when it is somebody's already.
-func (u *Users) SignUp(ctx context.Context, email string, password NewPassword, locale string) (User, error) {
+// SignUp adds a person with the password that they chose. Their address is their
+// username, too; verified says whether they have shown that they receive mail there. The
+// error wraps ErrTaken when it is somebody's already.
+func (u *Users) SignUp(ctx context.Context, n NewUser, password NewPassword, verified bool) (User, error) {
 	if password.hash == "" {
 		return User{}, oauth.InvalidRequest.Errorf("no password was chosen")
 	}
-	verified := true
-	return u.Add(ctx, NewUser{Username: email, PasswordHash: password.hash, StandardClaims: oauth.StandardClaims{
-		Email: email, EmailVerified: &verified, Locale: locale,
-	}})
+	n.Username, n.Password, n.PasswordHash, n.EmailVerified = n.Email, "", password.hash, &verified
+	return u.Add(ctx, n)
 }

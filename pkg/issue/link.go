@@ -23,18 +23,28 @@ const (
 	ResetPassword Purpose = "/reset/password"
 	ConfirmEmail  Purpose = "/email/confirm"
 	SignUp        Purpose = "/sign-up/finish"
+
+	AcceptInvitation Purpose = "/invitation"
 )
 
-// lifetime is for how long a link is good: a reset is what a thief of mail wants most.
+// lifetime is for how long a link is good: a reset is what a thief of mail wants most,
+// and nobody waits for an invitation.
 func (p Purpose) lifetime() time.Duration {
-	if p == ResetPassword {
+	switch p {
+	case ResetPassword:
 		return 30 * time.Minute
+	case AcceptInvitation:
+		return 7 * 24 * time.Hour
+	default:
+		return time.Hour
 	}
-	return time.Hour
 }
 
 // Minutes is for how long a link is good.
 func (p Purpose) Minutes() int { return int(p.lifetime().Minutes()) }
+
+// Days is for how long one is good that outlasts a day.
+func (p Purpose) Days() int { return int(p.lifetime().Hours() / 24) }
 
 // Link is a link that was sent by mail, and is good. Its only source is OpenLink, which
 // spends nothing: a mail scanner opens every link before its reader does. A change is
@@ -45,6 +55,7 @@ type Link struct {
 	Interaction string // in which it was asked for, if any
 	SameBrowser bool   // that asked for it
 
+	purpose Purpose
 	kept    linkRecord
 	key     store.Key
 	version string
@@ -80,6 +91,10 @@ func locate(purpose Purpose, who string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
+// folded is the form of an address by which links and invitations are found: it is ASCII,
+// so that case is all that it may differ in.
+func folded(email string) string { return strings.ToLower(email) }
+
 // newLink makes a link, and the change that remembers it. The URL is made of the issuer
 // that is configured, and of nothing that a request says (password reset poisoning).
 func (i *Issuer) newLink(purpose Purpose, who string, kept linkRecord) (string, store.Change) {
@@ -107,7 +122,7 @@ func (i *Issuer) OpenLink(ctx context.Context, purpose Purpose, handle, browser 
 	}
 	who := kept.UserID
 	if who == "" {
-		who = kept.Email
+		who = folded(kept.Email)
 	}
 	if subtle.ConstantTimeCompare(kept.Secret, oauth.Secret(secret).Hash()) != 1 || !i.now().Before(kept.Expires) ||
 		locate(purpose, who) != locator { // a link is good for what it was sent for
@@ -116,7 +131,7 @@ func (i *Issuer) OpenLink(ctx context.Context, purpose Purpose, handle, browser 
 	return Link{
 		UserID: kept.UserID, Email: kept.Email, Interaction: kept.Interaction,
 		SameBrowser: len(kept.Browser) > 0 && browser != "" && subtle.ConstantTimeCompare(kept.Browser, browser.Hash()) == 1,
-		kept:        kept, key: key, version: version,
+		purpose:     purpose, kept: kept, key: key, version: version,
 	}, nil
 }
 

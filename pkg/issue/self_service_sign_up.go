@@ -8,6 +8,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // Why nobody is sent a link by which to create an account. Neither tells of accounts.
@@ -38,10 +39,19 @@ func (i *Issuer) AskSignUp(ctx context.Context, email mail.Address, wish Wish, w
 	if err != nil {
 		return err
 	}
-	link, remember := i.newLink(SignUp, email.String(), linkRecord{
+	link, remember := i.newLink(SignUp, folded(email.String()), linkRecord{
 		Email: email.String(), Interaction: wish.Interaction, Browser: wish.Browser.Hash(),
 	})
 	to, letter := mailMessage{To: email.String(), Expires: i.now().Add(SignUp.lifetime())}, welcome
+	if i.cfg.SignUp == "invited" {
+		_, invited, err := i.invitation(ctx, email.String())
+		if err != nil {
+			return err
+		}
+		if invited == "" {
+			to.To = "" // nobody: a mail is written as for anybody, and ends there
+		}
+	}
 	if holder.ID != "" {
 		to.UserID, to.To = holder.ID, ""
 		letter, link = taken, ""
@@ -57,10 +67,11 @@ func (i *Issuer) AskSignUp(ctx context.Context, email mail.Address, wish Wish, w
 	return i.state.Write(ctx, remember, put)
 }
 
-// maySignUp decides who may create an account.
+// maySignUp decides who may ask for an account. Where one must be invited everybody may
+// ask, so that nobody learns who is.
 func (i *Issuer) maySignUp(email mail.Address) error {
 	switch {
-	case i.cfg.SignUp == "open":
+	case i.cfg.SignUp == "open", i.cfg.SignUp == "invited":
 		return nil
 	case i.cfg.SignUp == "domains" && slices.Contains(i.cfg.SignUpDomains, email.Domain()):
 		return nil
@@ -71,34 +82,78 @@ func (i *Issuer) maySignUp(email mail.Address) error {
 	}
 }
 
-// CreateAccountBy adds the person of a link with the password that they chose. Of any
-// number who use it at once one does, since the username can be taken once; only then
-// is the link spent, so that an outage in between loses nobody's.
-func (i *Issuer) CreateAccountBy(ctx context.Context, link Link, password oauth.Secret, locale string) (identity.User, error) {
+// Chosen is what a person says of the account that they create.
+type Chosen struct {
+	Password oauth.Secret
+	Name     string // "" for none, or as the invitation says
+	Locale   string // of the page
+}
+
+// CreateAccountBy adds the person of a link, with what they chose, and what the
+// invitation for their address says, if one is open. The link and the invitation are
+// spent first, by one write: of any number who use them at once, and of the inviter who
+// withdraws meanwhile, one wins. An outage right after it costs the link.
+func (i *Issuer) CreateAccountBy(ctx context.Context, link Link, chosen Chosen) (identity.User, error) {
 	email, err := mail.ParseAddress(link.Email)
 	if err != nil {
 		return identity.User{}, errLink()
 	}
-	if err := i.maySignUp(email); err != nil { // it may have been closed since
+	open, invited, err := i.invitation(ctx, link.Email)
+	if err != nil {
 		return identity.User{}, err
 	}
-	name, err := identity.Username(link.Email)
+	accepts := link.purpose == AcceptInvitation
+	if !accepts {
+		err = i.maySignUp(email) // it may have been closed since
+	}
+	if invited == "" && (accepts || i.cfg.SignUp == "invited") {
+		err = errLink()
+	}
+	if err != nil {
+		return identity.User{}, err
+	}
+	n := open.Person // nobody's without an invitation
+	n.Email = link.Email
+	if chosen.Name != "" {
+		n.Name = chosen.Name
+	}
+	if n.Locale == "" {
+		n.Locale = chosen.Locale
+	}
+	return i.createAccount(ctx, link, n, chosen.Password, invited, !accepts || open.Mailed)
+}
+
+func (i *Issuer) createAccount(ctx context.Context, link Link, n identity.NewUser, password oauth.Secret, invited string, verified bool) (identity.User, error) {
+	name, err := identity.Username(n.Email)
 	if err != nil {
 		return identity.User{}, errLink()
 	}
+	n.Username = name
 	hashed, err := i.users.HashPassword(ctx, password, name)
 	if err != nil {
 		return identity.User{}, err
 	}
-	user, err := i.users.SignUp(ctx, link.Email, hashed, locale)
-	if errors.Is(err, identity.ErrTaken) {
-		return identity.User{}, errLink()
+	// What Add would refuse, such as a group that is no more, spends no link.
+	if _, err = i.users.CheckImport(ctx, n, identity.RefuseStanding); errors.Is(err, identity.ErrTaken) {
+		err = errLink()
 	}
 	if err != nil {
 		return identity.User{}, err
 	}
-	if err := i.spend(ctx, link); err != nil && !errors.Is(err, ErrLink) {
+	var spent []store.Change
+	if invited != "" {
+		for _, change := range endInvitation(folded(n.Email), invited) {
+			if change.Key != link.key { // which is spent anyway
+				spent = append(spent, change)
+			}
+		}
+	}
+	if err := i.spend(ctx, link, spent...); err != nil {
 		return identity.User{}, err
 	}
-	return user, nil
+	user, err := i.users.SignUp(ctx, n, hashed, verified)
+	if errors.Is(err, identity.ErrTaken) {
+		return identity.User{}, errLink()
+	}
+	return user, err
 }

@@ -188,14 +188,14 @@ func TestAnAccountIsCreatedOnce(t *testing.T) {
 	if opened.SameBrowser || opened.Email != "jo@example.com" {
 		t.Errorf("got %+v", opened)
 	}
-	if _, err := s.issuer.CreateAccountBy(t.Context(), opened, chosen, ""); !oauth.AccessDenied.In(err) {
+	if _, err := s.issuer.CreateAccountBy(t.Context(), opened, issue.Chosen{Password: chosen}); !oauth.AccessDenied.In(err) {
 		t.Errorf("where it was closed since: got %v", err)
 	}
 	var won atomic.Int32
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if _, err := s.signingUp().CreateAccountBy(t.Context(), opened, chosen, "de"); err == nil {
+			if _, err := s.signingUp().CreateAccountBy(t.Context(), opened, issue.Chosen{Password: chosen, Locale: "de"}); err == nil {
 				won.Add(1)
 			} else if !errors.Is(err, issue.ErrLink) {
 				t.Error(err)

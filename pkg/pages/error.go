@@ -58,6 +58,8 @@ func problem(err error, expected *oauth.Error) string {
 		return "error_ours"
 	case errors.As(err, &expired):
 		return "error_stale"
+	case errors.Is(err, errInvitation):
+		return "error_invitation"
 	case errors.Is(err, issue.ErrLink):
 		return "error_link"
 	case errors.Is(err, issue.ErrElsewhere):

@@ -48,6 +48,10 @@ func takenLetter() kind {
 	return kind{"mail_taken_subject", "mail_taken_text", "mail_taken_button", "mail_taken_else"}
 }
 
+func invitationLetter() kind {
+	return kind{"mail_invitation_subject", "mail_invitation_text", "mail_invitation_button", "mail_invitation_else"}
+}
+
 func movedLetter() kind {
 	return kind{subject: "mail_moved_subject", text: "mail_moved_text", closing: "mail_moved_else"}
 }
@@ -55,30 +59,39 @@ func movedLetter() kind {
 // letter writes a mail of a kind. Its link leads to the purpose's page, and is good as
 // long as that; where there is no purpose it leads nowhere, or to the page after.
 func (p *Pages) letter(v *visit, about kind, purpose issue.Purpose, after string) issue.Letter {
+	return p.look.letter(p.cfg.Issuer, about, purpose, after, v.locales, v.Header.Get("Accept-Language"))
+}
+
+// letter is the same for who wishes for these languages.
+func (l look) letter(issuer string, about kind, purpose issue.Purpose, after string, wishes []string, accept string) issue.Letter {
 	return func(link, locale string) (mail.Content, error) {
-		wishes := v.locales
+		wanted := wishes
 		if locale != "" {
-			wishes = []string{locale}
+			wanted = []string{locale}
 		}
-		words := p.look.words.choose(wishes, v.Header.Get("Accept-Language"))
+		words := l.words.choose(wanted, accept)
 		text := func(key string) string {
-			return words.text(key, "name", p.look.theme.Name, "minutes", strconv.Itoa(purpose.Minutes()))
+			return words.text(key, "name", l.theme.Name, "minutes", strconv.Itoa(purpose.Minutes()), "days", strconv.Itoa(purpose.Days()))
 		}
-		l := letter{
-			Lang: words.tag.String(), Dir: words.dir(), Theme: p.look.theme, Accent: template.CSS(p.look.theme.accent.String()),
-			OnAccent: template.CSS(p.look.theme.accent.text().String()), Subject: text(about.subject),
+		written := letter{
+			Lang: words.tag.String(), Dir: words.dir(), Theme: l.theme, Accent: template.CSS(l.theme.accent.String()),
+			OnAccent: template.CSS(l.theme.accent.text().String()), Subject: text(about.subject),
 			Paragraphs: []string{text(about.text)}, Link: link, Closing: []string{text(about.closing)},
 		}
 		if link == "" && after != "" {
-			l.Link = p.cfg.Issuer + after
+			written.Link = issuer + after
 		}
-		if l.Link != "" {
-			l.Button = text(about.button)
+		if written.Link != "" {
+			written.Button = text(about.button)
 		}
 		if link != "" {
-			l.Closing = append([]string{text("mail_link_life")}, l.Closing...)
+			life := "mail_link_life"
+			if purpose.Days() > 0 {
+				life = "mail_invitation_life"
+			}
+			written.Closing = append([]string{text(life)}, written.Closing...)
 		}
-		return p.look.write(l)
+		return l.write(written)
 	}
 }
 

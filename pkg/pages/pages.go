@@ -97,6 +97,8 @@ func (p *Pages) Handler() http.Handler {
 	p.form(mux, consentPath, "consent", p.showConsent, p.consent)
 	p.both(mux, logoutPath, "logout", p.logout) // a client's form: RP-Initiated Logout §2
 	mux.Handle("POST "+logoutConfirmPath, p.door("logout", p.ownForm(p.confirmLogout)))
+	mux.Handle("GET "+invitationPath, p.door("invitation", p.showInvitation)) // some are handed over, without mail
+	mux.Handle("POST "+invitationPath, p.door("invitation", p.ownForm(p.acceptInvitation)))
 	if p.cfg.SendsMail() {
 		p.selfService(mux)
 	}

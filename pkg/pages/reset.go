@@ -53,6 +53,8 @@ type passwordForm struct {
 	Title        string // word
 	Action, Link string
 	Username     string
+	AsksName     bool // of the person, which they need not tell
+	Name         string
 	Problem      string
 }
 

@@ -16,6 +16,7 @@ type signUpForm struct {
 	Interaction string
 	Email       string
 	SignIn      string // for who has an account, "" where no client waits
+	Lead        string // word
 	Problem     string
 	Minutes     string
 }
@@ -28,7 +29,10 @@ func (p *Pages) showSignUp(w http.ResponseWriter, v *visit) error {
 func (p *Pages) renderSignUp(w http.ResponseWriter, v *visit, problem string) error {
 	form := signUpForm{
 		Action: p.path + signUpPath, Interaction: v.params.Get("interaction"), Email: v.params.Get("email"),
-		Problem: problem, Minutes: p.lockoutMinutes(),
+		Lead: "sign_up_lead", Problem: problem, Minutes: p.lockoutMinutes(),
+	}
+	if p.cfg.SignUp == "invited" {
+		form.Lead = "invited_lead"
 	}
 	if _, err := p.issuer.LoadInteraction(v.Context(), form.Interaction, p.browser(v.Request)); err == nil {
 		form.SignIn = p.at(signInPath, form.Interaction)
@@ -52,7 +56,19 @@ func (p *Pages) signUp(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return p.tell(w, v, notice{ID: "signup-sent", Title: "link_sent", Lead: "email_sent_lead", Minutes: strconv.Itoa(issue.SignUp.Minutes())})
+	sent := notice{ID: "signup-sent", Title: "link_sent", Lead: "email_sent_lead", Minutes: strconv.Itoa(issue.SignUp.Minutes())}
+	if p.cfg.SignUp == "invited" {
+		sent.Lead = "invited_sent_lead"
+	}
+	return p.tell(w, v, sent)
+}
+
+// chosen is what the visitor says of their account to be.
+func (p *Pages) chosen(v *visit) issue.Chosen {
+	return issue.Chosen{
+		Password: oauth.Secret(v.params.Get("password")), Name: v.params.Get("name"),
+		Locale: p.look.words.choose(v.locales, v.Header.Get("Accept-Language")).tag.String(),
+	}
 }
 
 func signUpProblem(err error) string {
@@ -81,7 +97,8 @@ func (p *Pages) renderFinish(w http.ResponseWriter, v *visit, link issue.Link, p
 		allowed = p.policyOf(now.client, now.Request) // the answer may lead there at once
 	}
 	return p.render(w, v, "new-password", problemStatus(problem), passwordForm{
-		Title: "create_account", Action: p.path + string(issue.SignUp), Link: v.params.Get("link"), Username: link.Email, Problem: problem,
+		Title: "create_account", Action: p.path + string(issue.SignUp), Link: v.params.Get("link"), Username: link.Email,
+		AsksName: true, Name: v.params.Get("name"), Problem: problem,
 	}, allowed)
 }
 
@@ -93,8 +110,7 @@ func (p *Pages) finishSignUp(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	locale := p.look.words.choose(v.locales, v.Header.Get("Accept-Language")).tag.String()
-	user, err := p.issuer.CreateAccountBy(v.Context(), link, oauth.Secret(v.params.Get("password")), locale)
+	user, err := p.issuer.CreateAccountBy(v.Context(), link, p.chosen(v))
 	if problem := passwordProblem(err); problem != "" {
 		v.told = err
 		return p.renderFinish(w, v, link, problem)

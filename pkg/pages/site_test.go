@@ -38,6 +38,8 @@ const (
 // asks for consent, and first, which need not.
 type site struct {
 	t       testing.TB
+	cfg     config.Config
+	issuer  *issue.Issuer
 	handler http.Handler
 	state   *meeting
 	people  *identity.Users
@@ -80,6 +82,7 @@ func open(t testing.TB, settings ...string) *site {
 	log := slog.New(slog.NewJSONHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)
+	s.cfg, s.issuer = cfg, parts.Issuer
 	doors, err := pages.New(parts, log)
 	must(t, err)
 	programs, err := endpoint.New(parts, log)

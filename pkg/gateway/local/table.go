@@ -79,7 +79,8 @@ func Deployed() []API {
 			// §9.1 and §15.5.6), where API Gateway would say that there is nothing.
 			route("authorize", []string{"ANY"},
 				"/authorize", "/sign-in", "/select-account", "/consent", "/logout", "/logout/confirm",
-				"/reset", "/reset/password", "/email", "/email/confirm", "/sign-up", "/sign-up/finish"),
+				"/reset", "/reset/password", "/email", "/email/confirm", "/sign-up", "/sign-up/finish",
+				"/invitation"),
 			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
 			route("token", []string{"POST"}, "/register"),

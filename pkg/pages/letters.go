@@ -1,0 +1,25 @@
+package pages
+
+import (
+	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+)
+
+// Letters are the mails that somebody other than a visitor of a page has sent: an
+// administrator, at the command line or by the Admin API. Where they know no language of
+// the person's, it is English.
+type Letters struct {
+	issuer string
+	look   look
+}
+
+// OpenLetters returns the letters that cfg describes, in its theme and texts.
+func OpenLetters(cfg config.Config) (*Letters, error) {
+	look, err := openLook(cfg)
+	return &Letters{cfg.Issuer, look}, err
+}
+
+// Invitation is for who may create an account.
+func (l *Letters) Invitation() issue.Letter {
+	return l.look.letter(l.issuer, invitationLetter(), issue.AcceptInvitation, "", nil, "")
+}
