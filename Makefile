@@ -21,7 +21,7 @@ run: ## Serve the demonstration on http://localhost:8080
 # --- Checks ---------------------------------------------------------------------
 
 # How long each fuzz target runs.
-FUZZTIME ?= 3s
+FUZZTIME ?= 2s
 
 test: tools lint unit fuzz ## Run every check there is
 	@cat build/tally

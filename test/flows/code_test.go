@@ -44,3 +44,10 @@ func (s *site) redeem(code string) *http.Request {
 		"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier},
 	}, true)
 }
+
+// granted is what the client gets for a code. It costs no password hash, which is most of
+// what a flow that begins with a password would take.
+func (s *site) granted(t *testing.T) answer {
+	t.Helper()
+	return s.succeeds(t, s.redeem(s.code(t)))
+}

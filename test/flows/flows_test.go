@@ -50,7 +50,7 @@ func flows() map[string]flow {
 		},
 		"refresh": {
 			prepare: func(t *testing.T, s *site) *http.Request {
-				return s.refresh(s.succeeds(t, s.signIn()).text("refresh_token"))
+				return s.refresh(s.granted(t).text("refresh_token"))
 			},
 			// The token before the current one gets the current one again: one family,
 			// not two, however often a lost answer is asked for.
@@ -63,7 +63,7 @@ func flows() map[string]flow {
 		},
 		"revoke": {
 			prepare: func(t *testing.T, s *site) *http.Request {
-				given := s.succeeds(t, s.signIn())
+				given := s.granted(t)
 				access.Store(given.text("refresh_token"), given.text("access_token"))
 				return s.revoke(given.text("refresh_token"))
 			},
@@ -77,7 +77,7 @@ func flows() map[string]flow {
 		},
 		"introspect": {
 			prepare: func(t *testing.T, s *site) *http.Request {
-				return s.introspect(s.succeeds(t, s.signIn()).text("access_token"))
+				return s.introspect(s.granted(t).text("access_token"))
 			},
 			done: func(t *testing.T, _ *site, _ *http.Request, a answer) {
 				if a.json["active"] != true {
@@ -87,7 +87,7 @@ func flows() map[string]flow {
 		},
 		"userinfo": {
 			prepare: func(t *testing.T, s *site) *http.Request {
-				return s.userinfo(s.succeeds(t, s.signIn()).text("access_token"))
+				return s.userinfo(s.granted(t).text("access_token"))
 			},
 			done: func(t *testing.T, _ *site, _ *http.Request, a answer) {
 				if a.text("sub") == "" {
