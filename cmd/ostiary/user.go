@@ -20,6 +20,8 @@ func (a *app) userCommand() *cobra.Command {
 		a.userAddCommand(),
 		a.userImportCommand(),
 		a.userHashesCommand(),
+		a.userInviteCommand(),
+		a.userInvitationsCommand(),
 		a.userListCommand(),
 		a.userPasswdCommand(),
 		&cobra.Command{
