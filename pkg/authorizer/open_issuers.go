@@ -154,7 +154,10 @@ func (o *opening) introspection(s IntrospectionSettings) error {
 	}
 	p := verify.IntrospectionPolicy{
 		Issuer: s.Issuer, Endpoint: s.Endpoint, ClientID: s.ClientID, Secret: secret,
-		Audience: s.Audience, NoAud: s.NoAud, RequiredClaims: s.RequiredClaims, TTL: time.Duration(s.TTL),
+		Audience: s.Audience, NoAud: s.NoAud, RequiredClaims: s.RequiredClaims,
+	}
+	if s.TTL != nil {
+		p.TTL = time.Duration(*s.TTL)
 	}
 	if s.Endpoint == "" {
 		p.Metadata = at.metadata

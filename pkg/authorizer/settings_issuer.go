@@ -98,8 +98,8 @@ type IntrospectionSettings struct {
 
 	RequiredClaims map[string][]string `json:"required_claims"`
 
-	// TTL is how long an answer is believed. 0: 10 seconds.
-	TTL Duration `json:"ttl"`
+	// TTL is how long an answer is believed. Absent: 10 seconds.
+	TTL *Duration `json:"ttl"`
 
 	Roots string `json:"roots"` // as for issuers
 }

@@ -16,7 +16,8 @@ import (
 const (
 	maxKeysAge = verify.ForeignKeysMaxAge // THREATS J39
 	minKeysAge = 30 * time.Second         // an issuer is not asked more often
-	maxAnswer  = 5 * time.Minute          // that an answer about an opaque token is believed
+	minAnswer  = time.Second
+	maxAnswer  = 5 * time.Minute // that an answer about an opaque token is believed
 )
 
 // complete returns the settings with what is empty filled in.
@@ -91,7 +92,10 @@ func (s IntrospectionSettings) faults(where string) config.Faults {
 	f.when(s.Endpoint == "" && !fetchable(s.Issuer, s.Issuer), "issuer must be an https URL without query and fragment, or endpoint be given")
 	f.when(s.ClientID == "" || s.ClientSecretVariable == "", "client_id and client_secret_variable are required")
 	f.audience(s.Audience, s.NoAud)
-	f.when(time.Duration(s.TTL) > maxAnswer, "ttl is %s; it may be at most %s", time.Duration(s.TTL), maxAnswer)
+	if s.TTL != nil {
+		ttl := time.Duration(*s.TTL)
+		f.when(ttl < minAnswer || ttl > maxAnswer, "ttl is %s; it may be from %s to %s", ttl, minAnswer, maxAnswer)
+	}
 	f.claims("required_claims", s.RequiredClaims)
 	return f.list
 }

@@ -117,6 +117,7 @@ func TestIssuersThatCannotBeTogether(t *testing.T) {
 		{`{"introspection":[` + asked("a", `,"audience":["x"],"prefix":"p"`) + `,` + asked("b", `,"no_aud":true`) + `]}`, nil},
 		{`{"introspection":[` + asked("", ``) + `]}`, []string{"issuer is missing", "audience is missing"}},
 		{`{"introspection":[` + asked("a", `,"no_aud":true,"ttl":"1h"`) + `]}`, []string{"ttl is"}},
+		{`{"introspection":[` + asked("a", `,"no_aud":true,"ttl":"0s"`) + `]}`, []string{"ttl is"}},
 		{
 			`{"introspection":[{"issuer":"a","endpoint":"http://id.example.com/i","no_aud":true}]}`,
 			[]string{"endpoint must be an https URL", "client_id and client_secret_variable are required"},

@@ -39,7 +39,8 @@ func ParseSettings(document []byte) (Settings, error) {
 	return s, nil
 }
 
-// unknown lists the members that the type has no field for.
+// unknown lists the members that the type has no field for, and those that are null: it
+// would be taken for absent, which opens what somebody meant to close.
 func unknown(where string, value any, t reflect.Type) config.Faults {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -66,6 +67,10 @@ func unknown(where string, value any, t reflect.Type) config.Faults {
 			full := strings.TrimPrefix(where+"."+name, ".")
 			if fields[name] == nil {
 				faults = append(faults, fmt.Sprintf("settings: nothing is called %s", full))
+				continue
+			}
+			if v[name] == nil {
+				faults = append(faults, fmt.Sprintf("settings: %s is null: give it a value, or leave it out", full))
 				continue
 			}
 			faults = append(faults, unknown(full, v[name], fields[name])...)

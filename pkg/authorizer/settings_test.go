@@ -50,6 +50,8 @@ func TestSettingsDocumentsThatCannotBeKeptAreRefused(t *testing.T) {
 		"given twice":                {`,"mtls":"off","mtls":"off"`, "repeated"},
 		"of another kind":            {`,"routes":{}`, "routes"},
 		"a number as duration":       {`,"result_ttl":10`, "duration"},
+		"null, which says nothing":   {`,"routes":null`, "routes is null"},
+		"null deep down":             {`,"routes":[{"method":"GET","path":"/","all":null}]`, "routes[0].all is null"},
 		"nobody let in":              {`,"routes":[]`, "leave it out"},
 		"method in lower case":       {`,"routes":[{"method":"get","path":"/"}]`, "capitals"},
 		"public and not":             {`,"routes":[{"method":"GET","path":"/","public":true,"all":["a"]}]`, "public"},
