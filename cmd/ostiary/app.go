@@ -35,7 +35,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "print JSON")
 	flags.StringVar(&a.data, "data", ".ostiary", "the local server's folder")
 	flags.BoolVar(&a.aws, "aws", false, "work on the deployed tables named by USER_TABLE and STATE_TABLE")
-	root.AddCommand(a.userCommand(), a.clientCommand(), a.apiKeyCommand(), a.sessionCommand(), a.consentCommand(), a.outboxCommand())
+	root.AddCommand(a.userCommand(), a.groupCommand(), a.clientCommand(), a.apiKeyCommand(), a.sessionCommand(), a.consentCommand(), a.outboxCommand())
 	root.AddCommand(a.serveCommand(), a.invokeCommand(), a.authorizeCommand(), a.tokenCommand())
 	root.AddCommand(a.keyCommand(), a.exportCommand(), a.importCommand(), a.doctorCommand())
 	explainUsage(root)

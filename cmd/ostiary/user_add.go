@@ -16,13 +16,14 @@ import (
 
 func (a *app) userAddCommand() *cobra.Command {
 	var file string
+	var admin bool
 	command := &cobra.Command{
 		Use:   "add [USERNAME]",
 		Short: "Add a user, with a password asked for or read from standard input",
 		Long: `Add a user. The password is asked for, or read from the first line of standard input.
 
 The file, if one is given, holds a JSON object of standard claims (OpenID Connect Core 5.1). It may also hold
-username, sub, disabled, and password or password_hash (Argon2id in PHC form); the password is not asked for then.
+username, sub, disabled, groups, roles, and password or password_hash (Argon2id in PHC form); the password is not asked for then.
 Without USERNAME and username, preferred_username is taken.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
@@ -35,6 +36,9 @@ Without USERNAME and username, preferred_username is taken.`,
 					return err
 				}
 			}
+			if admin {
+				n.Groups = append(n.Groups, identity.Administrators)
+			}
 			user, err := users.Add(ctx, n)
 			if err != nil {
 				return err
@@ -42,6 +46,7 @@ Without USERNAME and username, preferred_username is taken.`,
 			return a.print(user, func(w io.Writer) { fmt.Fprintf(w, "%s added, sub %s\n", user.Username, user.ID) })
 		}),
 	}
+	command.Flags().BoolVar(&admin, "admin", false, "the user administers this provider: a member of the group administrators")
 	command.Flags().StringVarP(&file, "file", "f", "", "a file with the user's claims in JSON")
 	return command
 }

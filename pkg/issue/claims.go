@@ -1,16 +1,71 @@
 package issue
 
 import (
+	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// claimsAbout returns the standard claims about a person that the scope asks for
-// (OpenID Connect Core §5.4) and those asked for by name (§5.5), as far as there
-// are any.
-func claimsAbout(user identity.User, scope oauth.Scope, asked map[string]ClaimRequest) (map[string]json.RawMessage, error) {
+// claims are claims by name, as they are written.
+type claims = map[string]json.RawMessage
+
+// userinfoClaims are the names of the claims that userinfo says: those of the scope
+// (OpenID Connect Core §5.4) and those asked for by name (§5.5).
+func userinfoClaims(scope oauth.Scope, asked map[string]ClaimRequest) []string {
+	names := slices.Collect(maps.Keys(asked))
+	for token, released := range oauth.ScopeClaims() {
+		if scope.Has(token) {
+			names = append(names, released...)
+		}
+	}
+	return names
+}
+
+// tokenClaims are the names of the claims that tokens say by their scope: what APIs
+// decide by (RFC 9068 §2.2.3.1). All others of a scope are had from userinfo (OpenID
+// Connect Core §5.4).
+func tokenClaims(scope oauth.Scope) []string {
+	var names []string
+	for _, name := range []string{oauth.Groups, oauth.Roles} { // as the scopes are called
+		if scope.Has(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// about returns those of the claims that there are about the person.
+func (i *Issuer) about(ctx context.Context, user identity.User, names []string) (claims, error) {
+	if len(names) == 0 || user.ID == "" {
+		return nil, nil
+	}
+	all, err := standardClaims(user)
+	if err != nil {
+		return nil, err
+	}
+	lists := map[string][]string{oauth.Groups: user.Groups}
+	if slices.Contains(names, oauth.Roles) {
+		if lists[oauth.Roles], err = i.roles(ctx, user); err != nil {
+			return nil, err
+		}
+	}
+	for name, list := range lists {
+		if len(list) > 0 {
+			if all[name], err = json.Marshal(list); err != nil {
+				return nil, err
+			}
+		}
+	}
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return !slices.Contains(names, name) })
+	return all, nil
+}
+
+// standardClaims are the claims of OpenID Connect Core §5.1 about a person.
+func standardClaims(user identity.User) (claims, error) {
 	about := user.StandardClaims
 	if about.PreferredUsername == "" {
 		about.PreferredUsername = user.Username
@@ -19,25 +74,33 @@ func claimsAbout(user identity.User, scope oauth.Scope, asked map[string]ClaimRe
 	if err != nil {
 		return nil, err
 	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(encoded, &all); err != nil {
+	var all claims
+	return all, json.Unmarshal(encoded, &all)
+}
+
+// roles are a person's own and those of their groups, in order.
+func (i *Issuer) roles(ctx context.Context, user identity.User) ([]string, error) {
+	groups, err := i.users.GroupsOf(ctx, user)
+	if err != nil {
 		return nil, err
 	}
-	claims := map[string]json.RawMessage{}
-	take := func(name string) {
-		if value, ok := all[name]; ok {
-			claims[name] = value
-		}
+	roles := slices.Clone(user.Roles)
+	for _, group := range groups {
+		roles = append(roles, group.Roles...)
 	}
-	for token, names := range oauth.ScopeClaims() {
-		if scope.Has(token) {
-			for _, name := range names {
-				take(name)
-			}
-		}
+	slices.Sort(roles)
+	return slices.Compact(roles), nil
+}
+
+// with adds claims to a token's own, which win.
+func with(own any, more claims) (any, error) {
+	if len(more) == 0 {
+		return own, nil
 	}
-	for name := range asked {
-		take(name)
+	encoded, err := json.Marshal(own)
+	if err != nil {
+		return nil, err
 	}
-	return claims, nil
+	all := maps.Clone(more)
+	return all, json.Unmarshal(encoded, &all)
 }

@@ -59,10 +59,14 @@ func (i *Issuer) Authorize(ctx context.Context, req AuthorizationRequest, client
 	if IsOwnClient(client.ID) {
 		return fail(errors.New("issue: a code for a page of our own"))
 	}
+	var err error
+	if req.Scope, err = i.agreeable(ctx, signedIn.User, req.Scope); err != nil {
+		return fail(err)
+	}
 	if err := i.stillAgreed(ctx, req, client, signedIn.User.ID); err != nil {
 		return fail(err)
 	}
-	err := i.sessions.AddClient(ctx, signedIn.ID, signedIn.User.ID, client)
+	err = i.sessions.AddClient(ctx, signedIn.ID, signedIn.User.ID, client)
 	if errors.Is(err, store.ErrNotFound) {
 		return fail(oauth.LoginRequired.Errorf("the person has signed out meanwhile"))
 	}

@@ -39,6 +39,9 @@ func (g password) Approve(ctx context.Context, r Request) (Approval, error) {
 	if !enough { // or the second factor would protect nobody
 		return Approval{}, oauth.InvalidGrant.Errorf("the person needs a second factor, which the authorization endpoint asks for")
 	}
+	if scope, err = g.narrowed(ctx, user, scope); err != nil {
+		return Approval{}, err
+	}
 	return g.openGrant(ctx, Approval{
 		Client: r.Client, User: user, Scope: scope, Audience: audience, AuthTime: g.now(),
 		ACR: oauth.ACRPassword, AMR: []string{oauth.AMRPassword},

@@ -67,6 +67,9 @@ func (i *Issuer) introspectRefreshToken(ctx context.Context, client oauth.Client
 	if err != nil {
 		return Introspection{}, err
 	}
+	if f.Scope, err = i.held(ctx, user, f.Scope); err != nil {
+		return Introspection{}, err
+	}
 	return Introspection{
 		Active: true, Scope: f.Scope, ClientID: f.ClientID, Username: username(client, user), Subject: subject,
 		Expires: f.RefreshExpires.Unix(), IssuedAt: f.Rotated.Unix(), Issuer: i.cfg.Issuer,

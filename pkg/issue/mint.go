@@ -5,7 +5,8 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -66,7 +67,15 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	if a.Client.AccessTokenLifetime > 0 {
 		lifetime = time.Duration(a.Client.AccessTokenLifetime) * time.Second
 	}
+	var err error
+	if a.Scope, err = i.narrowed(ctx, a.User, a.Scope); err != nil {
+		return TokenResponse{}, err
+	}
 	named, err := i.names(ctx, a)
+	if err != nil {
+		return TokenResponse{}, err
+	}
+	said, err := i.about(ctx, a.User, tokenClaims(a.Scope))
 	if err != nil {
 		return TokenResponse{}, err
 	}
@@ -91,7 +100,11 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	if err != nil {
 		return TokenResponse{}, err
 	}
-	token, err := sign(ctx, oauth.TypAccessToken, claims)
+	all, err := with(claims, said)
+	if err != nil {
+		return TokenResponse{}, err
+	}
+	token, err := sign(ctx, oauth.TypAccessToken, all)
 	if err != nil {
 		return TokenResponse{}, err
 	}
@@ -123,12 +136,17 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 	if err != nil {
 		return "", err
 	}
-	claims, err := withClaims(idTokenClaims{
+	asked := slices.Collect(maps.Keys(a.Claims.IDToken))
+	said, err := i.about(ctx, a.User, append(asked, tokenClaims(a.Scope)...))
+	if err != nil {
+		return "", err
+	}
+	claims, err := with(idTokenClaims{
 		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Client.ID, IssuedAt: now.Unix(),
 		Expires: now.Add(i.cfg.IDTokenLifetime).Unix(), AuthTime: a.AuthTime.Unix(),
 		Nonce: a.Nonce, ACR: a.ACR, AMR: a.AMR, SessionID: named.sessionID,
 		AccessTokenHash: leftHalfHash(alg, accessToken),
-	}, a)
+	}, said)
 	if err != nil {
 		return "", err
 	}
@@ -137,23 +155,6 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 		return "", err
 	}
 	return i.encrypted(ctx, a.Client, a.Client.IDTokenEncryptedResponseAlg, a.Client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
-}
-
-// withClaims adds the claims that were asked for in the id_token by name. Those of
-// a scope are had from userinfo (OpenID Connect Core §5.4).
-func withClaims(claims idTokenClaims, a Approval) (any, error) {
-	if len(a.Claims.IDToken) == 0 {
-		return claims, nil
-	}
-	all, err := claimsAbout(a.User, nil, a.Claims.IDToken)
-	if err != nil {
-		return nil, err
-	}
-	encoded, err := json.Marshal(claims)
-	if err != nil {
-		return nil, err
-	}
-	return all, json.Unmarshal(encoded, &all) // the token's own claims win
 }
 
 // leftHalfHash is at_hash: the left half of the digest that the signature's alg

@@ -96,6 +96,9 @@ func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oaut
 	if more {
 		return i.further(ctx, signedIn.User.ID, i.fresh(signedIn.AuthTime))
 	}
+	if req.Scope, err = i.agreeable(ctx, signedIn.User, req.Scope); err != nil {
+		return "", err
+	}
 	agreed, err := i.agreed(ctx, req, client, signedIn.User.ID, progress)
 	if err != nil {
 		return "", err

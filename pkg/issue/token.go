@@ -60,6 +60,9 @@ func (i *Issuer) check(ctx context.Context, token string) (live, error) {
 	if err := i.given(ctx, t); err != nil {
 		return live{}, err
 	}
+	if t.Scope, err = i.held(ctx, t.user, t.Scope); err != nil {
+		return live{}, err
+	}
 	return t, nil
 }
 

@@ -3,6 +3,7 @@ package issue
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -23,13 +24,16 @@ func (i *Issuer) Userinfo(ctx context.Context, token string) (UserinfoResponse, 
 	if t.user.ID == "" || !t.Scope.Has(oauth.OpenID) {
 		return UserinfoResponse{}, t.AccessToken, oauth.InsufficientScope.Errorf("the token was not granted openid")
 	}
-	claims, err := claimsAbout(t.user, t.Scope, t.grant.Claims.Userinfo)
+	subject, err := json.Marshal(t.Subject)
 	if err != nil {
 		return UserinfoResponse{}, t.AccessToken, err
 	}
-	if claims["sub"], err = json.Marshal(t.Subject); err != nil {
+	about, err := i.about(ctx, t.user, userinfoClaims(t.Scope, t.grant.Claims.Userinfo))
+	if err != nil {
 		return UserinfoResponse{}, t.AccessToken, err
 	}
-	signed, err := i.userinfoJWT(ctx, t.client, claims)
-	return UserinfoResponse{claims, signed}, t.AccessToken, err
+	said := claims{"sub": subject}
+	maps.Copy(said, about)
+	signed, err := i.userinfoJWT(ctx, t.client, said)
+	return UserinfoResponse{said, signed}, t.AccessToken, err
 }

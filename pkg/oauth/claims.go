@@ -53,5 +53,7 @@ func ScopeClaims() map[string][]string {
 		Email:   {"email", "email_verified"},
 		Address: {"address"},
 		Phone:   {"phone_number", "phone_number_verified"},
+		Groups:  {Groups}, // RFC 9068 §2.2.3.1, as the next
+		Roles:   {Roles},
 	}
 }

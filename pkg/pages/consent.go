@@ -16,6 +16,7 @@ type consentForm struct {
 	Person      personView
 	Elsewhere   string   // where somebody else can sign in
 	Known       []string // words of what is asked for
+	Admin       []string // scope values that administer this provider
 	Other       []string // scope values that have no words
 	Claims      []string // asked for by name, beyond the scope
 }
@@ -30,23 +31,30 @@ func (p *Pages) showConsent(w http.ResponseWriter, v *visit) error {
 		return p.proceed(w, v, now)
 	}
 	current := now.accounts.current()
+	asked, err := p.issuer.Narrowed(v.Context(), now.Request, current.User)
+	if err != nil {
+		return err
+	}
 	form := consentForm{
 		Interaction: now.ID, Action: p.path + consentPath, Client: viewClient(now.client),
 		Person: viewPerson(*current), Elsewhere: p.at(signInPath, now.ID),
 	}
-	form.describe(now.Request)
+	form.describe(asked)
 	return p.render(w, v, "consent", http.StatusOK, form, p.policyOf(now.client, now.Request))
 }
 
 // describe lists all that would be given: nothing is agreed to unseen.
 func (f *consentForm) describe(req issue.AuthorizationRequest) {
 	covered := []string{}
-	words := []string{oauth.OpenID, oauth.Profile, oauth.Email, oauth.Address, oauth.Phone, oauth.OfflineAccess}
+	words := []string{oauth.OpenID, oauth.Profile, oauth.Email, oauth.Address, oauth.Phone, oauth.OfflineAccess, oauth.Groups, oauth.Roles}
 	for _, token := range req.Scope {
 		covered = append(covered, oauth.ScopeClaims()[token]...)
-		if slices.Contains(words, token) {
+		switch {
+		case slices.Contains(words, token):
 			f.Known = append(f.Known, "scope_"+token)
-		} else {
+		case oauth.Administers(token):
+			f.Admin = append(f.Admin, token)
+		default:
 			f.Other = append(f.Other, token)
 		}
 	}
@@ -75,7 +83,11 @@ func (p *Pages) consent(w http.ResponseWriter, v *visit) error {
 		}
 		return &issue.Refusal{Request: now.Request, Err: oauth.AccessDenied.Errorf("the person did not agree")}
 	}
-	err = p.issuer.GrantConsent(v.Context(), current.UserID, now.client.ID, now.Request.Scope, now.Request.Claims)
+	asked, err := p.issuer.Narrowed(v.Context(), now.Request, current.User) // as it was shown
+	if err != nil {
+		return err
+	}
+	err = p.issuer.GrantConsent(v.Context(), current.UserID, now.client.ID, asked.Scope, now.Request.Claims)
 	if err != nil {
 		return err
 	}
