@@ -125,7 +125,7 @@ func (a *app) withAPIKeys(run func(context.Context, *identity.APIKeys, []string)
 		if err != nil {
 			return err
 		}
-		err = run(command.Context(), identity.NewAPIKeys(b.users, b.state), args)
+		err = run(command.Context(), b.apiKeys(), args)
 		if errors.Is(err, store.ErrNotFound) && len(args) > 0 {
 			err = fmt.Errorf("there is no API key %s: give its ID, which list shows", args[0])
 		}

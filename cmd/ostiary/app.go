@@ -16,7 +16,9 @@ type app struct {
 
 	json bool   // --json
 	data string // --data: the folder of the local server
-	aws  bool   // --aws: work on the deployed tables that USER_TABLE and STATE_TABLE name
+	aws  bool   // --aws: work on the deployed tables that USER_TABLE, STATE_TABLE and AUDIT_TABLE name
+
+	running string // the command, for the audit trail
 }
 
 // root is the command itself; its subcommands are one file each.
@@ -27,6 +29,8 @@ func (a *app) root() *cobra.Command {
 		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
+
+		PersistentPreRun: a.whoRuns,
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -34,7 +38,7 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.json, "json", false, "print JSON")
 	flags.StringVar(&a.data, "data", ".ostiary", "the local server's folder")
-	flags.BoolVar(&a.aws, "aws", false, "work on the deployed tables named by USER_TABLE and STATE_TABLE")
+	flags.BoolVar(&a.aws, "aws", false, "work on the deployed tables named by USER_TABLE, STATE_TABLE and AUDIT_TABLE")
 	root.AddCommand(a.userCommand(), a.groupCommand(), a.clientCommand(), a.apiKeyCommand(), a.sessionCommand(), a.consentCommand(), a.outboxCommand())
 	root.AddCommand(a.serveCommand(), a.invokeCommand(), a.authorizeCommand(), a.tokenCommand())
 	root.AddCommand(a.keyCommand(), a.exportCommand(), a.importCommand(), a.doctorCommand())

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv/profile"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -29,21 +30,38 @@ const (
 const (
 	userTable  = "user"
 	stateTable = "state"
+	auditTable = "audit"
 )
 
-// backend is what the commands work on: the tables, and what seals and signs.
+// backend is what the commands work on: the tables, what seals and signs, and where it
+// is recorded what was done.
 type backend struct {
 	users, state store.Table
+	events       store.Table
+	trail        *audit.Trail
 	sealer       *keys.Sealer
 	ring         *keys.Ring
 	close        func() error
 }
 
-// open opens what --aws or --data names. Beside a running server, which alone may
-// have the database open, it speaks to that server's socket.
+// open opens what --aws or --data names, and announces to the audit trail that there
+// something is about to be changed.
 func (a *app) open(ctx context.Context) (*backend, error) {
+	b, err := a.openTables(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.announce(ctx, b); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+// openTables opens what --aws or --data names. Beside a running server, which alone may
+// have the database open, it speaks to that server's socket.
+func (a *app) openTables(ctx context.Context) (*backend, error) {
 	if a.aws {
-		return openAWS(ctx)
+		return a.openAWS(ctx)
 	}
 	_, missing := os.Stat(a.data)
 	db, err := bolt.Open(filepath.Join(a.data, databaseFile))
@@ -67,7 +85,7 @@ type tables interface {
 
 // sealed completes a local backend with the folder's key file.
 func (a *app) sealed(ctx context.Context, from tables, close func() error) (*backend, error) {
-	b := &backend{users: from.Table(userTable), state: from.Table(stateTable), close: close}
+	b := &backend{users: from.Table(userTable), state: from.Table(stateTable), events: from.Table(auditTable), close: close}
 	wrapper, err := keys.OpenKeyFile(filepath.Join(a.data, keyFile))
 	if err == nil {
 		environment := environ() // KEY_LIFETIME and the like count here too
@@ -77,6 +95,7 @@ func (a *app) sealed(ctx context.Context, from tables, close func() error) (*bac
 		var cfg config.Config
 		if cfg, err = config.FromMap(environment); err == nil {
 			err = b.openKeys(ctx, wrapper, nil, cfg)
+			a.record(b, cfg)
 		}
 	}
 	if err != nil {
@@ -87,8 +106,8 @@ func (a *app) sealed(ctx context.Context, from tables, close func() error) (*bac
 
 // openAWS opens the tables that the environment names, by the caller's own AWS
 // profile.
-func openAWS(ctx context.Context) (*backend, error) {
-	cfg, err := config.FromEnv("USER_TABLE", "STATE_TABLE", "KMS_KEY_ID")
+func (a *app) openAWS(ctx context.Context) (*backend, error) {
+	cfg, err := config.FromEnv("USER_TABLE", "STATE_TABLE", "AUDIT_TABLE", "KMS_KEY_ID")
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +117,12 @@ func openAWS(ctx context.Context) (*backend, error) {
 	}
 	b := &backend{
 		users: dynamo.Open(account, cfg.UserTable), state: dynamo.Open(account, cfg.StateTable),
-		close: func() error { return nil },
+		events: dynamo.Open(account, cfg.AuditTable),
+		close:  func() error { return nil },
 	}
-	return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), kms.NewCustodian(account), cfg)
+	err = b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), kms.NewCustodian(account), cfg)
+	a.record(b, cfg)
+	return b, err
 }
 
 // openKeys adds what seals and signs; on a laptop no custodian does.

@@ -92,7 +92,7 @@ func (a *app) withBackend(run func(context.Context, *backend, *identity.Clients,
 		if err != nil {
 			return err
 		}
-		clients := identity.NewClients(b.users, b.sealer).WithFetch(fetchDocument)
+		clients := b.clients().WithFetch(fetchDocument)
 		err = run(command.Context(), b, clients, args)
 		if errors.Is(err, store.ErrNotFound) && len(args) > 0 {
 			err = fmt.Errorf("there is no client %s", args[0])

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
-	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
 
 // clientDeleteCommand deletes a client, with all tokens that it was given.
@@ -21,11 +20,10 @@ func (a *app) clientDeleteCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			users := identity.NewUsers(b.users, b.state, identity.Lockout{}) // nobody signs in here
-			sessions := identity.NewSessions(b.state, users, identity.SessionLimits{})
-			issuer := issue.New(cfg, b.users, b.state, users, clients, sessions, b.sealer, b.ring)
+			users := b.people()
+			issuer := b.issuer(cfg, users, clients, identity.NewSessions(b.state, users, identity.SessionLimits{}))
 			// First, so that none is left when something fails on the way to the second.
-			if _, err := identity.NewAPIKeys(b.users, b.state).DeleteOf(ctx, args[0]); err != nil {
+			if _, err := b.apiKeys().DeleteOf(ctx, args[0]); err != nil {
 				return err
 			}
 			if err := issuer.DeleteClient(ctx, args[0]); err != nil {

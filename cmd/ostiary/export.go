@@ -54,8 +54,7 @@ func (a *app) withArchive(ctx context.Context, run func(context.Context, *identi
 	if err != nil {
 		return err
 	}
-	users := identity.NewUsers(b.users, b.state, identity.Lockout{}) // nobody signs in here
-	err = run(ctx, identity.NewArchive(users, identity.NewClients(b.users, b.sealer)))
+	err = run(ctx, identity.NewArchive(b.people(), b.clients()))
 	return errors.Join(explained(err), b.close())
 }
 

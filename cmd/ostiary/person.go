@@ -31,9 +31,9 @@ func (a *app) withPerson(run func(ctx context.Context, p person, rest []string) 
 		if err != nil {
 			return err
 		}
-		p := person{users: identity.NewUsers(b.users, b.state, identity.Lockout{})} // nobody signs in here
+		p := person{users: b.people()}
 		p.sessions = identity.NewSessions(b.state, p.users, identity.SessionLimits{Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime})
-		p.issuer = issue.New(cfg, b.users, b.state, p.users, identity.NewClients(b.users, b.sealer), p.sessions, b.sealer, b.ring)
+		p.issuer = b.issuer(cfg, p.users, b.clients(), p.sessions)
 		if p.User, err = namedUser(ctx, p.users, args[0]); err == nil {
 			err = run(ctx, p, args[1:])
 		}

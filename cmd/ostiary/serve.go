@@ -18,8 +18,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/gateway"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
@@ -54,7 +56,7 @@ environment, as in docs/configuration.md; flags go before them.`,
 	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "where to listen")
 	flags.StringVar(&s.issuer, "issuer", "", "the issuer, when it is not http(s)://localhost and the port: a proxy's URL, say")
 	flags.BoolVar(&s.demo, "demo", false, "add a person and two clients to try things with")
-	flags.BoolVar(&s.dynamodb, "dynamodb", false, "keep everything in the DynamoDB tables USER_TABLE and STATE_TABLE")
+	flags.BoolVar(&s.dynamodb, "dynamodb", false, "keep everything in the DynamoDB tables USER_TABLE, STATE_TABLE and AUDIT_TABLE")
 	flags.BoolVar(&s.makeTable, "create-tables", false, "with --dynamodb: make the tables when they are not there")
 	s.tls.flags(flags)
 	return c
@@ -84,6 +86,7 @@ func (s *serve) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
 
+	s.record(b, cfg)
 	if err := s.rotate(ctx, b); err != nil {
 		return err
 	}
@@ -97,6 +100,7 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	parts.Users.MigrateBy(migration)
+	parts.RecordIn(audit.New(b.events, log, audit.Options{Retention: cfg.AuditRetention, Trace: gateway.TraceID}))
 	provider, err := endpoint.New(parts, log)
 	if err != nil {
 		return err
@@ -134,7 +138,7 @@ func (s *serve) config(addr net.Addr, secure bool) (config.Config, error) {
 	}
 	var required []string
 	if s.dynamodb {
-		required = []string{"USER_TABLE", "STATE_TABLE"}
+		required = []string{"USER_TABLE", "STATE_TABLE", "AUDIT_TABLE"}
 	}
 	return config.FromMap(environment, required...)
 }
@@ -163,7 +167,7 @@ func (s *serve) openBackend(ctx context.Context, cfg config.Config) (*backend, *
 		return nil, nil, errors.Join(err, door.Close())
 	}
 	group.Go(func() error {
-		return socket.Serve(ctx, door, map[string]store.Table{userTable: b.users, stateTable: b.state})
+		return socket.Serve(ctx, door, map[string]store.Table{userTable: b.users, stateTable: b.state, auditTable: b.events})
 	})
 	return b, group, nil
 }

@@ -228,6 +228,7 @@ func TestServeOnDynamoDB(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": database.Endpoint, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 		"USER_TABLE": "serve-user-" + strings.ToLower(rand.Text()), "STATE_TABLE": "serve-state-" + strings.ToLower(rand.Text()),
+		"AUDIT_TABLE": "serve-audit-" + strings.ToLower(rand.Text()),
 	} {
 		t.Setenv(name, value)
 	}

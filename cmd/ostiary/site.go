@@ -144,7 +144,7 @@ func (s *serve) openDynamoDB(ctx context.Context, cfg config.Config) (*backend, 
 		return nil, err
 	}
 	if s.makeTable {
-		for _, name := range []string{cfg.UserTable, cfg.StateTable} {
+		for _, name := range []string{cfg.UserTable, cfg.StateTable, cfg.AuditTable} {
 			if err := dynamo.Create(ctx, dynamo.NewClient(account), name); err != nil {
 				return nil, err
 			}
@@ -152,7 +152,8 @@ func (s *serve) openDynamoDB(ctx context.Context, cfg config.Config) (*backend, 
 	}
 	b := &backend{
 		users: dynamo.Open(account, cfg.UserTable), state: dynamo.Open(account, cfg.StateTable),
-		close: func() error { return nil },
+		events: dynamo.Open(account, cfg.AuditTable),
+		close:  func() error { return nil },
 	}
 	if cfg.KMSKeyID != "" {
 		return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), kms.NewCustodian(account), cfg)

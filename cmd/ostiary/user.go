@@ -103,8 +103,7 @@ func (a *app) withUsers(run func(context.Context, *identity.Users, []string) err
 		if err != nil {
 			return err
 		}
-		// Nobody signs in here, so there is no lockout.
-		err = run(command.Context(), identity.NewUsers(b.users, b.state, identity.Lockout{}), args)
+		err = run(command.Context(), b.people(), args)
 		return errors.Join(explained(err), b.close())
 	}
 }

@@ -8,11 +8,13 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
 
@@ -26,6 +28,7 @@ func main() {
 	gateway.Check(err)
 	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)).WithCustodian(kms.NewCustodian(account))
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
+	ring.RecordIn(audit.Open(cfg, func(name string) store.Table { return dynamo.Open(account, name) }, log, gateway.TraceID))
 	lambda.Start(func(ctx context.Context) (keys.Report, error) {
 		report, err := ring.Rotate(ctx)
 		if err != nil {

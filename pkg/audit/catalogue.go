@@ -20,6 +20,7 @@ const (
 	UserChanged        Kind = "user.changed"
 	UserDisabled       Kind = "user.disabled"
 	UserEnabled        Kind = "user.enabled"
+	UserUnlocked       Kind = "user.unlocked"
 	UserDeleted        Kind = "user.deleted"
 	PasswordChanged    Kind = "password.changed"
 	PasswordResetAsked Kind = "password.reset_asked"
@@ -87,10 +88,11 @@ func Catalogue() []Meaning {
 		{UserChanged, "An account's data were changed; `changed` names which."},
 		{UserDisabled, "A person may not sign in any more."},
 		{UserEnabled, "A disabled person may sign in again."},
+		{UserUnlocked, "The wrong passwords that an account had received were forgotten, so that it is not locked."},
 		{UserDeleted, "An account was deleted."},
-		{PasswordChanged, "A new password was set, in another way than by a reset."},
-		{PasswordResetAsked, "A link to set a new password was sent to the person. For unknown addresses there is no event."},
-		{PasswordReset, "A person set a new password by the link in the mail."},
+		{PasswordChanged, "A new password was set, in whatever way."},
+		{PasswordResetAsked, "A link to set a new password was asked for. Of an unknown name nothing is kept but the address."},
+		{PasswordReset, "A link in a mail was used to set a new password; `password.changed` stands beside it."},
 		{EmailChanged, "A person confirmed a new e-mail address."},
 
 		{ConsentGiven, "A person let a client have something."},

@@ -1,6 +1,9 @@
 package audit
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // Origin is who is at it and from where, as a door knows it before any rule is asked.
 type Origin struct {
@@ -29,4 +32,10 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 func OriginOf(ctx context.Context) Origin {
 	o, _ := ctx.Value(originKey{}).(Origin)
 	return o
+}
+
+// Acting is who acts by the context, else whoever it is by the rule that was decided:
+// who follows a link in a mail is its person, unless an administrator is at it.
+func Acting(ctx context.Context, otherwise Actor) Actor {
+	return cmp.Or(OriginOf(ctx).Actor, otherwise)
 }

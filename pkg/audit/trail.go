@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -49,6 +50,16 @@ func New(table store.Table, log *slog.Logger, o Options) *Trail {
 		o.Trace = func(context.Context) string { return "" }
 	}
 	return &Trail{table: table, retention: o.Retention, log: log, trace: o.Trace, now: time.Now}
+}
+
+// Open is New of the table that cfg names, which table opens; of the log alone where it
+// names none. trace is Options.Trace.
+func Open(cfg config.Config, table func(name string) store.Table, log *slog.Logger, trace func(context.Context) string) *Trail {
+	var events store.Table
+	if cfg.AuditTable != "" {
+		events = table(cfg.AuditTable)
+	}
+	return New(events, log, Options{Retention: cfg.AuditRetention, Trace: trace})
 }
 
 // Record keeps an event. Who and where, as far as the event does not say, are what the

@@ -57,7 +57,7 @@ func (e Event) views() []store.Key {
 // aimsAtPeople reports whether a stranger may bring an event of this kind about
 // without knowing anybody.
 func (k Kind) aimsAtPeople() bool {
-	return k == SignInFailed || k == SignInDelayed || k == SignInLocked
+	return k == SignInFailed || k == SignInDelayed || k == SignInLocked || k == PasswordResetAsked
 }
 
 func timelinePartition(at time.Time, shard int) string {

@@ -27,6 +27,21 @@ type Config struct {
 	// The DynamoDB table of what passes: sessions, grants, counters.
 	StateTable string `env:"STATE_TABLE"`
 
+	// The DynamoDB table of what happened, to which events are only ever added:
+	// docs/audit.md. A function without it writes events to its log alone.
+	AuditTable string `env:"AUDIT_TABLE"`
+
+	// How long events are kept: 24h to 87600h.
+	AuditRetention time.Duration `env:"AUDIT_RETENTION" envDefault:"8760h" min:"24h" max:"87600h"`
+
+	// The EventBridge bus, by name or ARN, that functions/audit publishes events to.
+	// Empty: none.
+	AuditEventBus string `env:"AUDIT_EVENT_BUS"`
+
+	// A file of ostiary serve, to which every event is appended as a line of JSON, a few
+	// seconds after it happened. Empty: none.
+	AuditFile string `env:"AUDIT_FILE"`
+
 	// The KMS key, by ARN or alias, that wraps the data key under which signing keys
 	// and shared secrets are sealed.
 	KMSKeyID string `env:"KMS_KEY_ID"`

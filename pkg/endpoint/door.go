@@ -3,6 +3,8 @@ package endpoint
 import (
 	"net/http"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -39,6 +41,7 @@ func (p *Provider) unshared(name string, d door) http.Handler {
 // answer runs a door, renders its failure, and logs one line.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, name string, d door) {
 	e := journal.Entry{Door: name, Began: p.now()}
+	r = r.WithContext(audit.WithOrigin(r.Context(), audit.Origin{Address: inbound.Address(r), UserAgent: r.UserAgent()}))
 	err := d(w, r, &e)
 	if err != nil {
 		renderError(w, err)

@@ -71,6 +71,7 @@ func (k *APIKeys) Add(ctx context.Context, a APIKey) (APIKey, oauth.Secret, erro
 	if err := k.users.Write(ctx, changes...); err != nil {
 		return APIKey{}, "", fmt.Errorf("add API key: %w", err)
 	}
+	k.trail.Record(ctx, audit.Event{Kind: audit.APIKeyMade, Object: a.ID, Client: a.ClientID})
 	return a, key, nil
 }
 
@@ -136,6 +137,9 @@ func (k *APIKeys) Disable(ctx context.Context, id string, disabled bool) (APIKey
 		record.Disabled = disabled
 		err = k.users.Write(ctx, store.Put(apiKeyKey(id), record).IfVersion(version))
 		if !outrun(err, apiKeyKey(id)) {
+			if err == nil {
+				k.recordHold(ctx, record.APIKey)
+			}
 			return record.APIKey, wrap("change API key", err)
 		}
 	}
@@ -143,11 +147,15 @@ func (k *APIKeys) Disable(ctx context.Context, id string, disabled bool) (APIKey
 
 // Delete removes a key for good.
 func (k *APIKeys) Delete(ctx context.Context, id string) error {
-	_, version, err := k.load(ctx, id)
+	kept, version, err := k.load(ctx, id)
 	if err != nil {
 		return err
 	}
-	return wrap("delete API key", k.users.Write(ctx, store.Delete(apiKeyKey(id)).IfVersion(version)))
+	err = k.users.Write(ctx, store.Delete(apiKeyKey(id)).IfVersion(version))
+	if err == nil {
+		k.trail.Record(ctx, audit.Event{Kind: audit.APIKeyRevoked, Object: id, Client: kept.ClientID})
+	}
+	return wrap("delete API key", err)
 }
 
 // DeleteOf removes the keys that act for a client, and says how many those were. It

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -55,6 +56,7 @@ type ArchiveLine struct {
 // Write yields every line. What lies with a person and is of no kind known here is
 // counted in left, by the beginning of its key, and not written.
 func (a *Archive) Write(ctx context.Context, yield func(ArchiveLine) error) (left map[string]int, err error) {
+	a.users.trail.Record(ctx, audit.Event{Kind: audit.DataExported, Object: "archive"}) // at its beginning: one that breaks off took something, too
 	if err := a.salt(ctx, yield); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -20,8 +21,19 @@ func (u *Users) Update(ctx context.Context, id string, change func(*User) error)
 // UpdateAt is Update of the record at a version, or at any where that is empty: the
 // error is ErrVersion when the record is at another one.
 func (u *Users) UpdateAt(ctx context.Context, id, version string, change func(*User) error) (User, error) {
-	return u.rewriteAt(ctx, id, version, func(kept *userRecord) error {
+	before, after, err := u.update(ctx, id, version, change)
+	if err == nil {
+		u.recordChange(ctx, before, after)
+	}
+	return after, err
+}
+
+// update is UpdateAt, which leaves the recording to its caller: it also returns the user
+// as it was.
+func (u *Users) update(ctx context.Context, id, version string, change func(*User) error) (was snapshot, is User, err error) {
+	is, err = u.rewriteAt(ctx, id, version, func(kept *userRecord) error {
 		before := kept.User
+		was = snapshotOf(before)
 		if err := change(&kept.User); err != nil {
 			return err
 		}
@@ -32,6 +44,7 @@ func (u *Users) UpdateAt(ctx context.Context, id, version string, change func(*U
 		}
 		return checkClaims(kept.StandardClaims)
 	})
+	return was, is, err
 }
 
 // SetPassword gives the user another password and signs them out everywhere, for
@@ -54,6 +67,9 @@ func (u *Users) SetPassword(ctx context.Context, id string, password oauth.Secre
 		kept.Epoch++
 		return nil
 	})
+	if err == nil {
+		u.trail.Record(ctx, audit.Event{Kind: audit.PasswordChanged, Subject: id})
+	}
 	return err
 }
 
@@ -73,6 +89,9 @@ func (u *Users) Enable(ctx context.Context, id string) error {
 // epoch it was born in.
 func (u *Users) SignOutEverywhere(ctx context.Context, id string) error {
 	_, err := u.rewrite(ctx, id, func(kept *userRecord) error { kept.Epoch++; return nil })
+	if err == nil {
+		u.trail.Record(ctx, audit.Event{Kind: audit.SignedOutEverywhere, Subject: id})
+	}
 	return err
 }
 
@@ -93,6 +112,9 @@ func (u *Users) Delete(ctx context.Context, id string) error {
 		}
 		err = u.users.Write(ctx, changes...)
 		if !outrun(err, userKey(id)) {
+			if err == nil {
+				u.trail.Record(ctx, audit.Event{Kind: audit.UserDeleted, Subject: id})
+			}
 			return wrap("delete user", err)
 		}
 	}

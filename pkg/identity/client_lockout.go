@@ -51,6 +51,9 @@ func (l *ClientLockout) Failed(ctx context.Context, clientID, address string) er
 	if err == nil && n < l.lockout.Attempts {
 		return nil
 	}
+	if err == nil { // the last attempt of this window
+		l.trail.Record(ctx, audit.Event{Kind: audit.ClientLocked, Outcome: audit.Refused, Client: clientID})
+	}
 	lock := store.Put(lockKey(clientID, address), struct{}{}).Until(l.now().Add(l.lockout.Window))
 	return wrap("lock out", l.state.Write(ctx, lock))
 }

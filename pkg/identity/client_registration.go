@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -38,6 +39,9 @@ func (c *Clients) Register(ctx context.Context, permit Permit, m oauth.ClientMet
 	for {
 		err := c.table.Write(ctx, append(permit.spent(), changes...)...)
 		if err == nil {
+			c.trail.Record(ctx, audit.Event{
+				Kind: audit.ClientRegistered, Client: client.ID, Actor: audit.Client(client.ID), Method: "registration", Object: permit.spend.ID,
+			})
 			return Registered{client, secret, access}, nil
 		}
 		if permit.token == "" || !outrun(err, registrationKey(permit.spend.ID)) {
@@ -73,7 +77,8 @@ func (c *Clients) ReplaceOwn(ctx context.Context, client oauth.Client, m oauth.C
 	if client.Dynamic == nil {
 		return oauth.Client{}, errNoPermit
 	}
-	return c.rewrite(ctx, client.ID, func(now *oauth.Client) error {
+	ctx = audit.WithActor(ctx, audit.Client(client.ID))
+	return c.change(ctx, client.ID, "", func(now *oauth.Client) error {
 		if now.Dynamic == nil || subtle.ConstantTimeCompare(now.Dynamic.AccessToken, client.Dynamic.AccessToken) != 1 {
 			return errNoPermit // it is another of the same ID
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -98,6 +99,11 @@ func (c *Clients) RotateSecret(ctx context.Context, id string, overlap time.Dura
 	if err != nil {
 		return oauth.Client{}, "", err
 	}
+	method := "overlapping"
+	if overlap == 0 {
+		method = "at once"
+	}
+	c.trail.Record(ctx, audit.Event{Kind: audit.ClientSecretRotated, Client: id, Method: method})
 	return client, secret, nil
 }
 

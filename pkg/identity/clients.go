@@ -130,7 +130,7 @@ func (c *Clients) Update(ctx context.Context, id string, change func(*oauth.Clie
 // UpdateAt is Update of the record at a version, or at any where that is empty: the
 // error is ErrVersion when the record is at another one.
 func (c *Clients) UpdateAt(ctx context.Context, id, version string, change func(*oauth.ClientMetadata) error) (oauth.Client, error) {
-	return c.rewriteAt(ctx, id, version, func(client *oauth.Client) error {
+	return c.change(ctx, id, version, func(client *oauth.Client) error {
 		before := client.ClientMetadata
 		// Which change may write into.
 		before.RedirectURIs, before.Scope, before.GrantTypes = slices.Clone(before.RedirectURIs), slices.Clone(before.Scope), slices.Clone(before.GrantTypes)
@@ -183,6 +183,9 @@ func (c *Clients) DeleteAt(ctx context.Context, id, at string) error {
 			indexChanges(id, indexOf(client), index{})...)
 		err = c.table.Write(ctx, changes...)
 		if !outrun(err, clientKey(id)) {
+			if err == nil {
+				c.trail.Record(ctx, audit.Event{Kind: audit.ClientDeleted, Client: id})
+			}
 			return wrap("delete client", err)
 		}
 	}

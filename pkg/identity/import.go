@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -40,7 +41,7 @@ var errSame = errors.New("identity: nothing to change")
 // have, and a password to somebody who has none: a
 // password that was set here is newer than the file, and who is disabled here stays so.
 func (u *Users) Import(ctx context.Context, n NewUser, on OnConflict) (Outcome, error) {
-	_, err := u.Add(ctx, n)
+	_, err := u.add(ctx, n, audit.UserImported, nil)
 	switch {
 	case err == nil:
 		return Imported, nil
@@ -156,6 +157,9 @@ func (u *Users) importUpdate(ctx context.Context, n NewUser) (Outcome, error) {
 	})
 	if errors.Is(err, errSame) {
 		return Skipped, nil
+	}
+	if err == nil {
+		u.trail.Record(ctx, audit.Event{Kind: audit.UserImported, Subject: standing.ID, Method: string(Updated)})
 	}
 	return Updated, err
 }

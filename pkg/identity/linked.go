@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -86,7 +87,7 @@ func (u *Users) AddLinked(ctx context.Context, n NewUser, l Linked) (User, error
 	if err := checkLinked(l); err != nil {
 		return User{}, err
 	}
-	return u.add(ctx, n, func(userID string) []store.Change {
+	return u.add(ctx, n, audit.UserSignedUp, func(userID string) []store.Change {
 		return []store.Change{
 			store.Put(linkedPersonKey(l.ID()), linkedPerson{userID}).IfAbsent(),
 			store.Put(linkedKey(userID, l.ID()), u.since(l)).IfAbsent(),

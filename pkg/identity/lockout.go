@@ -23,6 +23,8 @@ type Lockout struct {
 type attempt struct {
 	name, network string
 	turns         []store.Key
+	address       string
+	last          bool // that the account has in this window
 }
 
 // reserve takes one attempt from the network and one from the account before the
@@ -37,16 +39,20 @@ func (u *Users) reserveOf(ctx context.Context, name, address string, most int) (
 	if u.lockout.Attempts <= 0 || u.lockout.AddressAttempts <= 0 || u.lockout.Window <= 0 {
 		return attempt{}, errors.New("identity: nobody can sign in without a lockout")
 	}
-	a := attempt{name: name, network: network(address)}
+	a := attempt{name: name, network: network(address), address: address}
 	n, err := u.count(ctx, counterKey("address", a.network), u.lockout.AddressAttempts)
 	if err != nil {
 		return attempt{}, err
+	}
+	if n == u.lockout.AddressAttempts {
+		u.recordAddressLocked(ctx, address)
 	}
 	excess, err := u.networkExcess(ctx, a.network, n)
 	if err != nil {
 		return attempt{}, err
 	}
 	if err := u.takeTurn(ctx, &a, turnKey("address", a.network), excess); err != nil {
+		u.recordDelayed(ctx, turnKey("address", a.network), a, "", err)
 		return attempt{}, err
 	}
 	if n, err = u.count(ctx, counterKey("account", name), most); err != nil {
@@ -58,8 +64,10 @@ func (u *Users) reserveOf(ctx context.Context, name, address string, most int) (
 		// Nobody has looked at the password: otherwise a stranger who does not wait
 		// would use up the account's attempts faster than one who does.
 		u.release(ctx, a)
+		u.recordDelayed(ctx, turnKey("account", name+"\x00"+a.network), a, name, err)
 		return attempt{}, err
 	}
+	a.last = n == most
 	return a, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -70,7 +71,7 @@ func (u *Users) moveIn(ctx context.Context, found NewUser, name string, password
 		return User{}, err
 	}
 	found.Username, found.Password, found.PasswordHash = name, "", hash
-	user, err := u.Add(ctx, found)
+	user, err := u.add(ctx, found, audit.UserMovedIn, nil)
 	if errors.Is(err, ErrTaken) {
 		return u.movedIn(ctx, name, password)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -30,11 +31,12 @@ type NewUser struct {
 // Add adds a person. One without a password exists and cannot sign in by one.
 // The error wraps ErrTaken when the username or the ID is somebody else's.
 func (u *Users) Add(ctx context.Context, n NewUser) (User, error) {
-	return u.add(ctx, n, func(string) []store.Change { return nil })
+	return u.add(ctx, n, audit.UserCreated, nil)
 }
 
-// add is Add, with what else is to be written of the person at once.
-func (u *Users) add(ctx context.Context, n NewUser, with func(userID string) []store.Change) (User, error) {
+// add is Add, recorded as what it is, with what else is to be written of the person at
+// once, if anything.
+func (u *Users) add(ctx context.Context, n NewUser, how audit.Kind, with func(userID string) []store.Change) (User, error) {
 	name, err := Username(n.Username)
 	if err != nil {
 		return User{}, err
@@ -62,7 +64,15 @@ func (u *Users) add(ctx context.Context, n NewUser, with func(userID string) []s
 	if err := u.hasher.level.raise(ctx, hash); err != nil {
 		return User{}, err
 	}
-	return made.User, u.write(ctx, made, with(made.ID)...)
+	var besides []store.Change
+	if with != nil {
+		besides = with(made.ID)
+	}
+	if err := u.write(ctx, made, besides...); err != nil {
+		return made.User, err
+	}
+	u.trail.Record(ctx, audit.Event{Kind: how, Subject: made.ID, Actor: adds(ctx, how, made.ID)})
+	return made.User, nil
 }
 
 // write puts a new user where there is none.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -28,6 +29,7 @@ func (c *Clients) Add(ctx context.Context, r Registration) (oauth.Client, oauth.
 	if err := c.table.Write(ctx, changes...); err != nil {
 		return oauth.Client{}, "", wrap("add client", taken(err))
 	}
+	c.trail.Record(ctx, audit.Event{Kind: audit.ClientRegistered, Client: client.ID})
 	return client, secret, nil
 }
 

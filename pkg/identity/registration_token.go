@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -53,6 +54,9 @@ func (c *Clients) AddRegistrationToken(ctx context.Context, terms oauth.Registra
 	secret, now := oauth.Secret(rand.Text()), c.now().UTC()
 	token := RegistrationToken{ID: rand.Text(), Secret: secret.Hash(), Created: now, Expires: now.Add(lifetime), Uses: uses, Terms: terms}
 	err := c.table.Write(ctx, store.Put(registrationKey(token.ID), token).Until(token.Expires).IfAbsent())
+	if err == nil {
+		c.trail.Record(ctx, audit.Event{Kind: audit.RegistrationTokenMade, Object: token.ID})
+	}
 	return token, oauth.Secret(token.ID + "." + string(secret)), wrap("add registration token", err)
 }
 
@@ -77,7 +81,11 @@ func (c *Clients) DeleteRegistrationToken(ctx context.Context, id string) error 
 	if _, err := c.table.Get(ctx, registrationKey(id)); err != nil {
 		return fmt.Errorf("load registration token: %w", err)
 	}
-	return wrap("delete registration token", c.table.Write(ctx, store.Delete(registrationKey(id))))
+	err := c.table.Write(ctx, store.Delete(registrationKey(id)))
+	if err == nil {
+		c.trail.Record(ctx, audit.Event{Kind: audit.RegistrationTokenRevoked, Object: id})
+	}
+	return wrap("delete registration token", err)
 }
 
 // Permit is leave to register. Its only sources are Clients.Permit and OpenPermit.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -58,5 +59,8 @@ func (u *Users) ReplacePassword(ctx context.Context, id string, epoch int, passw
 		kept.Epoch++
 		return nil
 	})
+	if err == nil {
+		u.trail.Record(ctx, audit.Event{Kind: audit.PasswordChanged, Subject: id, Actor: audit.Acting(ctx, audit.Person(id))})
+	}
 	return err
 }

@@ -170,7 +170,11 @@ func (s *Sessions) End(ctx context.Context, userID, sid string) error {
 	if userID == "" || sid == "" {
 		return nil
 	}
-	return wrap("end session", s.state.Write(ctx, store.Delete(sessionKey(userID, sid))))
+	err := s.state.Write(ctx, store.Delete(sessionKey(userID, sid)))
+	if err == nil {
+		s.trail.Record(ctx, audit.Event{Kind: audit.SessionEnded, Subject: userID, Session: sid})
+	}
+	return wrap("end session", err)
 }
 
 // List returns the person's sessions that are good, the oldest first.

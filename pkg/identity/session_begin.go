@@ -37,6 +37,7 @@ func (s *Sessions) Begin(ctx context.Context, user User, how Authentication, rep
 		if err != nil {
 			return SignedIn{}, "", wrap("begin session", err)
 		}
+		s.recordBegun(ctx, kept.Session, how, replaces)
 		handle := sessionHandle{userID: kept.UserID, sid: kept.ID, secret: secret}
 		return SignedIn{kept.Session, user}, handle.encode(), nil
 	}

@@ -45,6 +45,7 @@ func (u *Users) SignIn(ctx context.Context, username string, password oauth.Secr
 	if why := refusal(kept, verdict.match); why != nil {
 		moved, err := u.migrate(ctx, kept, name, given)
 		if err != nil || moved.ID == "" {
+			u.recordRefusal(ctx, kept.ID, why, reserved)
 			return User{}, errors.Join(cmp.Or(err, refused(why)), u.failed(ctx, reserved.network))
 		}
 		u.release(ctx, reserved)

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -14,5 +15,5 @@ func (u *Users) SignUp(ctx context.Context, n NewUser, password NewPassword, ver
 		return User{}, oauth.InvalidRequest.Errorf("no password was chosen")
 	}
 	n.Username, n.Password, n.PasswordHash, n.EmailVerified = n.Email, "", password.hash, &verified
-	return u.Add(ctx, n)
+	return u.add(ctx, n, audit.UserSignedUp, nil)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -27,5 +28,6 @@ func (u *Users) Unlock(ctx context.Context, id string) error {
 	if err := u.state.Write(ctx, store.Delete(counterKey("account", user.Username))); err != nil {
 		return fmt.Errorf("forget the attempts: %w", err)
 	}
+	u.trail.Record(ctx, audit.Event{Kind: audit.UserUnlocked, Subject: id})
 	return nil
 }

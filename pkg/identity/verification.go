@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -43,7 +44,7 @@ func (u *Users) ConfirmEmail(ctx context.Context, id, before, email string) (Use
 }
 
 func (u *Users) confirmEmail(ctx context.Context, id, before, email string, rename bool) (User, error) {
-	return u.Update(ctx, id, func(user *User) error {
+	was, is, err := u.update(ctx, id, "", func(user *User) error {
 		if user.Email != before || user.Disabled {
 			return oauth.InvalidRequest.Errorf("the account has changed since: %w", ErrMoved)
 		}
@@ -54,4 +55,10 @@ func (u *Users) confirmEmail(ctx context.Context, id, before, email string, rena
 		}
 		return nil
 	})
+	if err == nil {
+		u.trail.Record(ctx, audit.Event{
+			Kind: audit.EmailChanged, Subject: id, Actor: audit.Acting(ctx, audit.Person(id)), Changed: was.changed(is),
+		})
+	}
+	return is, err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -88,9 +89,13 @@ func (i *Issuer) GrantConsent(ctx context.Context, userID, clientID string, scop
 		}
 		err = i.durable.Write(ctx, change)
 		var conflict *store.Conflict
-		if !errors.As(err, &conflict) { // somebody else came first
-			return err
+		if errors.As(err, &conflict) { // somebody else came first
+			continue
 		}
+		if err == nil {
+			i.recordConsent(ctx, userID, given, scope)
+		}
+		return err
 	}
 }
 
@@ -112,5 +117,8 @@ func (i *Issuer) WithdrawConsent(ctx context.Context, userID, clientID string) e
 	if err := i.durable.Write(ctx, store.Delete(consentKey(userID, clientID))); err != nil {
 		return err
 	}
+	i.trail.Record(ctx, audit.Event{
+		Kind: audit.ConsentWithdrawn, Subject: userID, Client: clientID, Actor: audit.Acting(ctx, audit.Person(userID)),
+	})
 	return i.endGrants(ctx, userID, func(f family) bool { return f.ClientID == clientID })
 }

@@ -34,6 +34,9 @@ func (i *Issuer) endFamily(ctx context.Context, key store.Key, f family) error {
 		err := i.state.Write(ctx, i.ending(key, f)...)
 		var conflict *store.Conflict
 		if !errors.As(err, &conflict) {
+			if err == nil {
+				i.recordGrantEnded(ctx, key, f)
+			}
 			return err
 		}
 		if !conflict.Found() {

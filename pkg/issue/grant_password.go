@@ -3,6 +3,7 @@ package issue
 import (
 	"context"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -42,8 +43,15 @@ func (g password) Approve(ctx context.Context, r Request) (Approval, error) {
 	if scope, err = g.narrowed(ctx, user, scope); err != nil {
 		return Approval{}, err
 	}
-	return g.openGrant(ctx, Approval{
+	approval, err := g.openGrant(ctx, Approval{
 		Client: r.Client, User: user, Scope: scope, Audience: audience, AuthTime: g.now(),
 		ACR: oauth.ACRPassword, AMR: []string{oauth.AMRPassword},
 	})
+	if err == nil {
+		g.trail.Record(ctx, audit.Event{
+			Kind: audit.SignInSucceeded, Subject: user.ID, Client: r.Client.ID, Grant: approval.GrantID,
+			Actor: audit.Person(user.ID), Method: oauth.AMRPassword, Address: r.Address,
+		})
+	}
+	return approval, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -27,7 +28,7 @@ func (g refreshToken) Approve(ctx context.Context, r Request) (Approval, error) 
 	if family.ClientID != r.Client.ID {
 		// A good token in another client's hands has leaked. Ending the family costs
 		// its owner a sign-in; leaving it would leave the thief a token to pass on.
-		return Approval{}, g.revokeStolen(ctx, handle, family, "the refresh token belongs to another client")
+		return Approval{}, g.revokeStolen(ctx, handle, family, r.Client.ID, "the refresh token belongs to another client")
 	}
 	if family.Opened.Before(r.Client.IssuedAt) {
 		return Approval{}, errGrantGone() // it was given to another client, which had the same ID
@@ -106,7 +107,7 @@ func (g refreshToken) judge(ctx context.Context, handle refreshHandle, current f
 		// than the grace time (RFC 9700 §4.14.2).
 		return true, nil
 	default:
-		return false, g.revokeStolen(ctx, handle, current, "the refresh token was used before")
+		return false, g.revokeStolen(ctx, handle, current, current.ClientID, "the refresh token was used before")
 	}
 }
 
@@ -139,8 +140,13 @@ func (g refreshToken) rotate(ctx context.Context, handle refreshHandle, current 
 	}
 }
 
-// revokeStolen ends the grant, whose refresh token is in two hands.
-func (g refreshToken) revokeStolen(ctx context.Context, handle refreshHandle, f family, reason string) error {
+// revokeStolen ends the grant, whose refresh token is in two hands; by is the client that
+// came with it.
+func (g refreshToken) revokeStolen(ctx context.Context, handle refreshHandle, f family, by, reason string) error {
+	g.trail.Record(ctx, audit.Event{
+		Kind: audit.RefreshTokenReused, Outcome: audit.Refused, Reason: reason, Subject: handle.user, Client: f.ClientID,
+		Session: f.SessionID, Grant: handle.grant, Actor: audit.Client(by),
+	})
 	if err := g.endFamily(ctx, handle.key(), f); err != nil {
 		return err
 	}

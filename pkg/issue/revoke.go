@@ -23,16 +23,17 @@ func (i *Issuer) revoke(ctx context.Context, client oauth.Client, token string) 
 		if err != nil || f.ClientID != client.ID {
 			return err
 		}
-		return i.endFamily(ctx, handle.key(), f)
+		return i.recordRevoked(ctx, client, handle.key(), "refresh_token", i.endFamily(ctx, handle.key(), f))
 	}
 	t, err := i.check(ctx, token)
 	if err != nil || t.ClientID != client.ID {
 		return err
 	}
 	if t.user.ID != "" && len(t.grant.MACKey) == 0 { // so that a gate hears of it
-		return i.endFamily(ctx, t.key, t.grant)
+		return i.recordRevoked(ctx, client, t.key, "access_token", i.endFamily(ctx, t.key, t.grant))
 	}
-	return i.state.Write(ctx, store.Put(revokedKey(t.AccessToken), struct{}{}).Until(t.Expires))
+	err = i.state.Write(ctx, store.Put(revokedKey(t.AccessToken), struct{}{}).Until(t.Expires))
+	return i.recordRevoked(ctx, client, t.key, "access_token", err)
 }
 
 // revokedKey is where the revocation of one access token is remembered, until it

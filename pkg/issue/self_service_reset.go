@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -44,7 +45,11 @@ func (i *Issuer) AskReset(ctx context.Context, wish Wish, letter Letter) error {
 	if err != nil {
 		return err
 	}
-	return i.state.Write(ctx, remember, put)
+	if err := i.state.Write(ctx, remember, put); err != nil {
+		return err
+	}
+	i.trail.Record(ctx, audit.Event{Kind: audit.PasswordResetAsked, Subject: user.ID, Address: wish.Address})
+	return nil
 }
 
 // LinkedUser returns the person whom a link is about. It is invalid_request, by ErrLink,
@@ -94,5 +99,7 @@ func (i *Issuer) Reset(ctx context.Context, link Link, password oauth.Secret, no
 	if err != nil {
 		return err
 	}
+	ctx = audit.WithActor(ctx, audit.Acting(ctx, audit.Person(user.ID)))
+	i.trail.Record(ctx, audit.Event{Kind: audit.PasswordReset, Subject: user.ID, Method: "link"})
 	return i.EndAll(ctx, user.ID)
 }

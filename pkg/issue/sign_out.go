@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -19,13 +20,13 @@ import (
 // It returns what the page is to load, one frame each, so that the clients hear of
 // it by the front channel too (Front-Channel Logout §2).
 func (i *Issuer) SignOut(ctx context.Context, signedIn identity.SignedIn) (frontchannel []string, err error) {
-	return i.endSession(ctx, signedIn.User.ID, signedIn.ID)
+	return i.endSession(ctx, signedIn.User.ID, signedIn.ID, audit.SignedOut)
 }
 
 // EndSession is SignOut by somebody who is not in the session's browser: the back
 // channel alone is told.
 func (i *Issuer) EndSession(ctx context.Context, userID, sid string) error {
-	_, err := i.endSession(ctx, userID, sid)
+	_, err := i.endSession(ctx, userID, sid, audit.SessionEnded)
 	return err
 }
 
@@ -60,9 +61,10 @@ func (i *Issuer) EndAll(ctx context.Context, userID string) error {
 
 // endSession ends the session as it stands, with what was granted in it. When another
 // client joins it meanwhile, or one of its grants ends, the write fails and is done
-// again. A grant that was opened in this very moment is looked for afterwards.
-func (i *Issuer) endSession(ctx context.Context, userID, sid string) ([]string, error) {
-	frontchannel, err := i.endSessionRecord(ctx, userID, sid)
+// again. A grant that was opened in this very moment is looked for afterwards. how is
+// what it is recorded as.
+func (i *Issuer) endSession(ctx context.Context, userID, sid string, how audit.Kind) ([]string, error) {
+	frontchannel, err := i.endSessionRecord(ctx, userID, sid, how)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +76,7 @@ func grantedIn(sid string) func(family) bool {
 	return func(f family) bool { return f.SessionID == sid && !f.offline() }
 }
 
-func (i *Issuer) endSessionRecord(ctx context.Context, userID, sid string) ([]string, error) {
+func (i *Issuer) endSessionRecord(ctx context.Context, userID, sid string, how audit.Kind) ([]string, error) {
 	for {
 		session, ending, err := i.sessions.Ending(ctx, userID, sid)
 		if errors.Is(err, store.ErrNotFound) {
@@ -108,6 +110,9 @@ func (i *Issuer) endSessionRecord(ctx context.Context, userID, sid string) ([]st
 		var conflict *store.Conflict
 		if errors.As(err, &conflict) {
 			continue
+		}
+		if err == nil {
+			i.trail.Record(ctx, audit.Event{Kind: how, Subject: userID, Session: sid, Actor: endsSession(ctx, userID, how)})
 		}
 		return frontchannel, err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -39,6 +40,7 @@ func (r *Ring) Rotate(ctx context.Context) (Report, error) {
 type change struct {
 	make    func(context.Context, ringRecord) ([]keyRecord, error)            // the keys that it lacks
 	arrange func(ring ringRecord, made []keyRecord, now time.Time) ringRecord // the ring with them
+	kind    audit.Kind                                                        // what it is recorded as; KeysRotated when empty
 }
 
 // change makes the keys and writes the ring, once more if another was faster.
@@ -86,6 +88,7 @@ func (r *Ring) tryChange(ctx context.Context, c change) (Report, error) {
 	if err := r.users.Write(ctx, put); err != nil {
 		return Report{}, fmt.Errorf("keep signing keys: %w", err)
 	}
+	r.record(ctx, c.kind, report)
 	if held := r.held.Load(); held != nil { // this instance need not wait for what it has just written
 		r.held.Store(held.at(held.confirmed, time.Time{}))
 	}

@@ -56,6 +56,7 @@ func (r *Ring) RotateNow(ctx context.Context, how Takeover, algs ...oauth.Alg) (
 		arrange: func(ring ringRecord, made []keyRecord, now time.Time) ringRecord {
 			return how.arrange(ring, made, algs, now, r.policy)
 		},
+		kind: how.kind(),
 	})
 }
 

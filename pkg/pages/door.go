@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
@@ -30,6 +31,7 @@ type door func(http.ResponseWriter, *visit) error
 // one line.
 func (p *Pages) door(name string, d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(audit.WithOrigin(r.Context(), audit.Origin{Address: inbound.Address(r), UserAgent: r.UserAgent()}))
 		v := &visit{Request: r, entry: journal.Entry{Door: name, Began: p.now()}}
 		err := v.read(w)
 		if err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
@@ -15,6 +16,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
 
@@ -40,7 +42,9 @@ func Open() Parts {
 	migration, err := endpoint.Migration(cfg)
 	gateway.Check(err)
 	parts.Users.MigrateBy(migration)
-	return Parts{parts, gateway.NewLogger(os.Stdout, cfg.LogLevel)}
+	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
+	parts.RecordIn(audit.Open(cfg, func(name string) store.Table { return dynamo.Open(account, name) }, log, gateway.TraceID))
+	return Parts{parts, log}
 }
 
 // Start answers Lambda invocations by the doors. It does not return.
