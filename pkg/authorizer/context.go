@@ -43,27 +43,33 @@ func parseContextClaims(names []string) ([]contextClaim, config.Faults) {
 	return claims, faults
 }
 
+// contextValue is one thing that the API learns: a string, number or boolean.
+type contextValue struct {
+	key   string
+	value any
+}
+
 // context is what the API learns. Values are flat: REST APIs pass nested ones and
 // then fail the integration. The token itself is never in it.
-func (a *Authorizer) context(e *event, t oauth.AccessToken, p policy) map[string]any {
-	values := map[string]any{"sub": t.Subject, "client_id": t.ClientID, "scope": limit(t.Scope.String())}
-	if anonymous(t) {
-		values = map[string]any{}
+func (a *Authorizer) context(e *event, t oauth.AccessToken, p policy) []contextValue {
+	values := make([]contextValue, 0, 6+len(a.claims))
+	if !anonymous(t) {
+		values = append(values, contextValue{"sub", t.Subject}, contextValue{"client_id", t.ClientID}, contextValue{"scope", limit(t.Scope.String())})
 	}
 	for _, c := range a.claims {
 		if value, ok := flat(t.Claims[c.claim]); ok {
-			values[c.key] = value
+			values = append(values, contextValue{c.key, value})
 		}
 	}
 	if e.kind == webSocket && !anonymous(t) {
 		// Nobody asks again while the connection lasts: the API has to end it.
-		values["exp"] = t.Expires.Unix()
+		values = append(values, contextValue{"exp", t.Expires.Unix()})
 	}
 	if p.challenge != "" {
-		values["challenge"] = p.challenge
+		values = append(values, contextValue{"challenge", p.challenge})
 	}
 	if p.denied {
-		values["error"] = string(p.code)
+		values = append(values, contextValue{"error", string(p.code)})
 	}
 	return values
 }

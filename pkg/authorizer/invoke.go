@@ -2,7 +2,6 @@ package authorizer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -62,8 +61,7 @@ func (a *Authorizer) decide(ctx context.Context, payload []byte) (kind string, v
 	if p.denied || len(p.lacking) > 0 {
 		p.code, p.challenge = a.challenger.all(p.lacking)
 	}
-	answer, err = a.answer(e, v.Token, p, v.UsageIdentifierKey)
-	return e.kind.String(), v, answer, err
+	return e.kind.String(), v, a.answer(e, v.Token, p, v.UsageIdentifierKey), nil
 }
 
 // unauthorized says 401 as the event's API wants to hear it. A failed invocation
@@ -71,7 +69,7 @@ func (a *Authorizer) decide(ctx context.Context, payload []byte) (kind string, v
 // which becomes 403 and carries the challenge.
 func (a *Authorizer) unauthorized(e *event, v Verdict) ([]byte, error) {
 	if e.kind == appSync {
-		return json.Marshal(graphQLAnswer{})
+		return graphQLAnswer(false, nil, 0), nil
 	}
 	if !a.denies {
 		return nil, errUnauthorized
@@ -79,5 +77,5 @@ func (a *Authorizer) unauthorized(e *event, v Verdict) ([]byte, error) {
 	return a.answer(e, oauth.AccessToken{}, policy{
 		denied: true, deny: []string{e.arn.base + "*"}, // a bad token is bad everywhere
 		code: oauth.AsError(v.Reason).Code, challenge: strings.Join(v.Challenges, ", "),
-	}, "")
+	}, ""), nil
 }
