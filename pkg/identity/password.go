@@ -1,7 +1,6 @@
 package identity
 
 import (
-	_ "embed"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -24,9 +23,6 @@ var (
 	ErrPasswordIsUsername = errors.New("identity: the password is the username")
 	ErrPasswordCommon     = errors.New("identity: the password is among those that are guessed first")
 )
-
-//go:embed common_passwords.txt
-var commonPasswords string
 
 // prepare brings a password into the form that is hashed: NFKC, so that every
 // keyboard's way to write it is the same (NIST SP 800-63B §5.1.1.2). The bounds come
@@ -53,14 +49,12 @@ func prepareNew(password oauth.Secret, username string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	folded := strings.ToLower(prepared)
-	if folded == username {
+	folded := fold(prepared)
+	if local, _, _ := strings.Cut(username, "@"); folded == username || folded == local {
 		return "", oauth.InvalidRequest.Errorf("the password is the username: %w", ErrPasswordIsUsername)
 	}
-	for common := range strings.Lines(commonPasswords) {
-		if strings.TrimSuffix(common, "\n") == folded {
-			return "", oauth.InvalidRequest.Errorf("the password is among those that are guessed first: %w", ErrPasswordCommon)
-		}
+	if isCommon(folded) {
+		return "", oauth.InvalidRequest.Errorf("the password is among those that are guessed first: %w", ErrPasswordCommon)
 	}
 	return prepared, nil
 }
