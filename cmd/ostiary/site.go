@@ -47,6 +47,7 @@ func site(parts issue.Parts, provider *endpoint.Provider, tray *mail.Tray, log *
 	behind := func(h http.Handler) local.Invoker { return gateway.Handler{HTTP: h, Log: log} }
 	table, err := local.New(local.Deployed(), map[string]local.Invoker{
 		"authorize":  behind(doors.Handler()),
+		"account":    behind(doors.Account()),
 		"token":      behind(provider.Token()),
 		"userinfo":   behind(provider.Userinfo()),
 		"discovery":  behind(provider.Discovery()),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -60,6 +61,8 @@ func problem(err error, expected *oauth.Error) string {
 		return "error_stale"
 	case errors.Is(err, errInvitation):
 		return "error_invitation"
+	case errors.Is(err, errNotTheirForm), errors.Is(err, identity.ErrMoved), errors.Is(err, identity.ErrVersion):
+		return "error_form"
 	case errors.Is(err, issue.ErrLink):
 		return "error_link"
 	case errors.Is(err, issue.ErrElsewhere):

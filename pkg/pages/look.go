@@ -21,6 +21,7 @@ func pageNames() []string {
 	return []string{
 		"sign-in", "select-account", "consent", "form-post", "sign-out", "signed-out", "error",
 		"notice", "reset", "new-password", "email", "email-confirm", "sign-up", "outbox",
+		"account", "account-password", "account-sessions",
 	}
 }
 
@@ -58,7 +59,7 @@ func openLook(cfg config.Config) (look, error) {
 		return look{}, err
 	}
 	for _, name := range pageNames() {
-		l.templates[name], err = template.ParseFS(files, "templates/layout.html", "templates/"+name+".html")
+		l.templates[name], err = template.ParseFS(files, "templates/layout.html", "templates/account-parts.html", "templates/"+name+".html")
 		if err != nil {
 			return look{}, fmt.Errorf("page %s: %w", name, err)
 		}

@@ -1,6 +1,10 @@
 package pages
 
 import (
+	"net/http"
+	"net/url"
+	"strconv"
+
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -21,4 +25,24 @@ func (p *Pages) client(v *visit, id string) (oauth.Client, error) {
 // words are those of the visitor's language.
 func (p *Pages) words(v *visit) words {
 	return p.look.words.choose(v.locales, v.Header.Get("Accept-Language"))
+}
+
+// leadTo sends a person through the authorization endpoint, and from there to a page of
+// our own: to sign in, or to prove once more who they are.
+func (p *Pages) leadTo(w http.ResponseWriter, req issue.AuthorizationRequest) {
+	seeOther(w, p.ownLocation(req))
+}
+
+// ownLocation is the request as a link.
+func (p *Pages) ownLocation(req issue.AuthorizationRequest) string {
+	query := url.Values{
+		"client_id": {req.ClientID}, "redirect_uri": {req.RedirectURI}, "response_type": {oauth.ResponseTypeCode},
+	}
+	if req.State != "" {
+		query.Set("state", req.State)
+	}
+	if req.MaxAge != nil {
+		query.Set("max_age", strconv.Itoa(*req.MaxAge))
+	}
+	return p.path + authorizePath + "?" + query.Encode()
 }

@@ -89,10 +89,14 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	s.doors, s.tray = doors, mail.NewTray()
 	s.drain = programs.WithMail(s.tray.Lay).Deliver
-	people, token := doors.Handler(), programs.Token()
+	people, account, token := doors.Handler(), doors.Account(), programs.Token()
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
 			token.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/account") || strings.HasPrefix(r.URL.Path, "/.well-known/") {
+			account.ServeHTTP(w, r)
 			return
 		}
 		people.ServeHTTP(w, r)

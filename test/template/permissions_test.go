@@ -31,6 +31,7 @@ func allowed() map[string][]permission {
 		names     = `if SendsMail: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		moved     = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		noClient  = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]`
+		theirName = `ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
@@ -49,6 +50,19 @@ func allowed() map[string][]permission {
 			{"dynamodb:Query", "StateTable", people}, // a session's grants, which end with it
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
+		},
+		"account": {
+			{"dynamodb:DeleteItem", "StateTable", ""},
+			{"dynamodb:DeleteItem", "UserTable", people}, // a consent that is withdrawn; whoever leaves
+			{"dynamodb:DeleteItem", "UserTable", theirName},
+			{"dynamodb:GetItem", "StateTable", ""},
+			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:PutItem", "StateTable", ""},
+			{"dynamodb:PutItem", "UserTable", people},
+			{"dynamodb:Query", "StateTable", people},
+			{"dynamodb:Query", "UserTable", people},
+			{"dynamodb:UpdateItem", "StateTable", ""},
+			{"kms:Decrypt", "Key", ourSecret}, // mail is sealed; nothing is signed
 		},
 		"token": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},

@@ -82,6 +82,8 @@ func Deployed() []API {
 				"/reset", "/reset/password", "/email", "/email/confirm", "/sign-up", "/sign-up/finish",
 				"/invitation"),
 			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
+			route("account", []string{"ANY"}, "/account", "/account/{page+}"),
+			route("account", []string{"GET"}, "/.well-known/change-password"),
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
 			route("token", []string{"POST"}, "/register"),
 			route("token", []string{"GET", "PUT", "DELETE"}, "/register/{client_id}"),

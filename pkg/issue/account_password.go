@@ -1,0 +1,74 @@
+package issue
+
+import (
+	"context"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// PasswordChange is what a person who is signed in wants: another password.
+type PasswordChange struct {
+	Current oauth.Secret // which they have, unless they have none
+	New     oauth.Secret
+	Address string // of the visitor, as the network says
+}
+
+// ChangePassword gives the person another password, ends all that they were signed in
+// to, this session too, and tells them by mail, for it may not have been them; notice is
+// nil where no mail is sent. It returns them as they are from then on.
+//
+// They must know the password that they have, although they are signed in: who finds a
+// browser open must not carry the account off. A refusal of it is invalid_grant, and
+// counts as one at sign-in.
+func (i *Issuer) ChangePassword(ctx context.Context, who identity.SignedIn, change PasswordChange, notice Letter) (identity.User, error) {
+	user := who.User
+	has, err := i.users.HasPassword(ctx, user.ID)
+	if err != nil {
+		return identity.User{}, err
+	}
+	if has {
+		known, err := i.users.SignIn(ctx, user.Username, change.Current, change.Address)
+		if err != nil {
+			return identity.User{}, err
+		}
+		if known.ID != user.ID { // the name has gone over to somebody else
+			return identity.User{}, errMoved()
+		}
+	}
+	hashed, err := i.users.HashPassword(ctx, change.New, user.Username)
+	if err != nil {
+		return identity.User{}, err
+	}
+	if err := i.tell(ctx, user, notice); err != nil {
+		return identity.User{}, err
+	}
+	if err := i.users.ReplacePassword(ctx, user.ID, who.Epoch, hashed); err != nil {
+		return identity.User{}, err
+	}
+	if err := i.EndAll(ctx, user.ID); err != nil {
+		return identity.User{}, err
+	}
+	return i.users.Get(ctx, user.ID)
+}
+
+func errMoved() error {
+	return oauth.InvalidRequest.Errorf("the account has changed since: %w", identity.ErrMoved)
+}
+
+// tell sends the person a letter, before what it tells of: a letter about a change that
+// then fails costs a second look, a change without one costs the account.
+func (i *Issuer) tell(ctx context.Context, user identity.User, notice Letter) error {
+	if notice == nil || user.Email == "" {
+		return nil
+	}
+	content, err := notice("", user.Locale)
+	if err != nil {
+		return err
+	}
+	put, err := i.post(ctx, mailMessage{UserID: user.ID}, content)
+	if err != nil {
+		return err
+	}
+	return i.state.Write(ctx, put)
+}

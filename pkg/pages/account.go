@@ -1,0 +1,102 @@
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+)
+
+// accountPath is where the account page begins, and the redirect URI of
+// issue.AccountClient ends.
+const accountPath = "/account"
+
+// changePasswordPath is where password managers look for the page on which a password
+// is changed (W3C, A Well-Known URL for Changing Passwords §2).
+const changePasswordPath = "/.well-known/change-password"
+
+// accountPage is a page on which people look after their account themselves.
+type accountPage struct {
+	path         string // what follows accountPath
+	name         string // word of what it is about
+	fresh        bool   // demands that they proved who they are a moment ago
+	hidden       bool   // is not in the menu
+	show, change accountDoor
+}
+
+// accountDoor is the door of an account page. It is open to the owner alone.
+type accountDoor func(http.ResponseWriter, *visit, owner) error
+
+// accountPages is the table of pages, and the menu.
+func (p *Pages) accountPages() []accountPage {
+	return []accountPage{
+		{path: "", name: "account", show: p.showAccount},
+		{path: "/password", name: "account_password", fresh: true, show: p.showChangePassword, change: p.changePassword},
+		{path: "/sessions", name: "account_sessions", show: p.showSessions, change: p.endSessions},
+	}
+}
+
+// Account returns the doors of the account page. A method that a door does not take
+// gets 405 and Allow, as in Handler.
+func (p *Pages) Account() http.Handler {
+	mux := http.NewServeMux()
+	for _, at := range p.accountPages() {
+		mux.Handle("GET "+accountPath+at.path, p.door(at.name, p.owned(at, at.show)))
+		if at.change != nil {
+			mux.Handle("POST "+accountPath+at.path, p.door(at.name, p.ownForm(p.owned(at, at.change))))
+		}
+	}
+	mux.Handle("GET "+changePasswordPath, p.door("change-password", func(w http.ResponseWriter, _ *visit) error {
+		seeOther(w, p.path+accountPath+"/password")
+		return nil
+	}))
+	return guarded(mux)
+}
+
+// A change that would carry an account off needs a proof that is at most this old:
+// whoever finds a browser open has none.
+const freshFor = 10 * time.Minute
+
+// clockSkew is by how much the clocks of two instances may differ. Where a proof has
+// become too old, one is demanded that is younger by this, or two instances could send
+// the person to and fro.
+const clockSkew = 30 * time.Second
+
+// owner is who is signed in and looks after their account.
+type owner struct {
+	identity.SignedIn
+	at    accountPage
+	here  accounts // in their browser
+	token string   // of their forms
+}
+
+// owned opens a page to who is signed in, and a change of theirs to a form that was made
+// for this session. Anybody else is led to sign in first, and then to the page; what they
+// had typed there is gone.
+func (p *Pages) owned(at accountPage, d accountDoor) door {
+	return func(w http.ResponseWriter, v *visit) error {
+		here, err := p.accounts(v.Context(), v.Request)
+		if err != nil {
+			return err
+		}
+		current := here.current()
+		if current == nil {
+			p.leadTo(w, p.issuer.OwnRequest(issue.AccountClient, at.path, nil))
+			return nil
+		}
+		v.entry.Subject = current.UserID
+		if len(v.locales) == 0 && current.User.Locale != "" {
+			v.locales = []string{current.User.Locale}
+		}
+		if v.Method == http.MethodPost && !p.isSealed(v, *current, formSeal, v.params.Get("token")) {
+			return errForm()
+		}
+		if at.fresh && p.now().Sub(current.AuthTime) > freshFor {
+			age := int((freshFor - clockSkew).Seconds())
+			p.leadTo(w, p.issuer.OwnRequest(issue.AccountClient, at.path, &age))
+			return nil
+		}
+		return d(w, v, owner{*current, at, here, p.seal(p.knowBrowser(w, v.Request), *current, formSeal)})
+	}
+}
