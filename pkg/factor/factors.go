@@ -56,7 +56,10 @@ type Set struct {
 // that is lost, and are none by themselves.
 func (s Set) Any() bool { return len(s.Passkeys) > 0 || s.App != nil }
 
-// Kinds of records that lie with a person.
+// Kind begins the sort keys of all factors of a person, so that they are one List.
+const Kind = "factor"
+
+// Kinds of factors.
 const (
 	passkeyKind  = "passkey"
 	appKind      = "totp"
@@ -64,7 +67,7 @@ const (
 )
 
 func keyOf(userID, kind string) store.Key {
-	return store.Key{Partition: identity.Partition(userID), Sort: kind}
+	return store.Key{Partition: identity.Partition(userID), Sort: Kind + "#" + kind}
 }
 
 // Of returns what the person can prove themselves by. Nobody, and who is no more, has
@@ -76,7 +79,7 @@ func (f *Factors) Of(ctx context.Context, userID string) (Set, error) {
 	}
 	var s Set
 	for _, r := range records {
-		switch kind, _, _ := strings.Cut(r.Key.Sort, "#"); kind {
+		switch kindOf(r) {
 		case passkeyKind:
 			p, err := store.Decode[Passkey](r)
 			if err != nil {
@@ -106,15 +109,16 @@ func (f *Factors) lying(ctx context.Context, userID string) ([]store.Record, err
 	if userID == "" {
 		return nil, nil
 	}
-	var all []store.Record
-	for _, kind := range []string{passkeyKind, appKind, recoveryKind} {
-		records, err := store.All(ctx, f.users, identity.Partition(userID), kind)
-		if err != nil {
-			return nil, fmt.Errorf("list factors: %w", err)
-		}
-		all = append(all, records...)
+	records, err := store.All(ctx, f.users, identity.Partition(userID), Kind+"#")
+	if err != nil {
+		return nil, fmt.Errorf("list factors: %w", err)
 	}
-	return all, nil
+	return records, nil
+}
+
+func kindOf(r store.Record) string {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(r.Key.Sort, Kind+"#"), "#")
+	return kind
 }
 
 // RemoveAll leaves the person their password alone: an administrator helps somebody who
@@ -126,7 +130,7 @@ func (f *Factors) RemoveAll(ctx context.Context, userID string) error {
 	}
 	for _, r := range records {
 		changes := []store.Change{store.Delete(r.Key)}
-		if kind, _, _ := strings.Cut(r.Key.Sort, "#"); kind == passkeyKind {
+		if kindOf(r) == passkeyKind {
 			p, err := store.Decode[Passkey](r)
 			if err != nil {
 				return err

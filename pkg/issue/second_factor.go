@@ -12,8 +12,9 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
-// proofLifetime is for how long what somebody has shown first waits for the second.
-const proofLifetime = 10 * time.Minute
+// ProofLifetime is for how long what somebody has shown first waits for the second, and
+// how old a sign-in may be at which somebody adds a factor.
+const ProofLifetime = 10 * time.Minute
 
 // Proof is what somebody has shown of who they are where that is not enough: it waits in
 // the progress of one request, bound to that person. It is no session, and opens nothing.
@@ -32,7 +33,7 @@ var ErrNoProof = errors.New("issue: nothing was proved, or too long ago")
 type Half struct {
 	identity.User
 	How   identity.Authentication
-	Fresh bool // it was no longer ago than proofLifetime
+	Fresh bool // it was no longer ago than ProofLifetime
 }
 
 // HalfProven returns who may show a second factor for a request: whoever has shown a
@@ -63,7 +64,7 @@ func errNoProof() error {
 // waits reports whether a proof still waits for the second.
 func (i *Issuer) waits(proof *Proof) bool { return proof != nil && i.fresh(proof.How.Time) }
 
-func (i *Issuer) fresh(at time.Time) bool { return i.now().Sub(at) < proofLifetime }
+func (i *Issuer) fresh(at time.Time) bool { return i.now().Sub(at) < ProofLifetime }
 
 // And is what a first and a second factor show together (RFC 8176 §2). The time is that
 // of the first, so that nobody counts as having typed a password who has not.

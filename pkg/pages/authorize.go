@@ -69,6 +69,10 @@ func stepPath(step issue.Step) string {
 		return consentPath
 	case issue.CreateAccount:
 		return signUpPath
+	case issue.SecondFactor:
+		return secondFactorPath
+	case issue.AddFactor:
+		return addFactorPath
 	default:
 		return signInPath
 	}

@@ -21,6 +21,7 @@ func pageNames() []string {
 	return []string{
 		"sign-in", "select-account", "consent", "form-post", "sign-out", "signed-out", "error",
 		"notice", "reset", "new-password", "email", "email-confirm", "sign-up", "outbox",
+		"second-factor", "second-factor-add", "second-factor-app", "passkey-add", "recovery-codes",
 		"account", "account-password", "account-sessions",
 	}
 }

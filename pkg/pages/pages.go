@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
+	"github.com/ostiary-auth/ostiary/pkg/factor/passkey"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
@@ -29,6 +31,8 @@ type Pages struct {
 	clients  *identity.Clients
 	sessions *identity.Sessions
 	issuer   *issue.Issuer
+	factors  *factor.Factors
+	party    *passkey.Party // nil where the issuer can have no passkeys
 	look     look
 	log      *slog.Logger
 	now      func() time.Time
@@ -68,9 +72,12 @@ func New(parts issue.Parts, log *slog.Logger) (*Pages, error) {
 	}
 	p := &Pages{
 		cfg: parts.Config, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(), cookies: cookieSuffix(issuer),
-		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, log: log, now: time.Now,
+		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, factors: parts.Factors, log: log, now: time.Now,
 	}
-	p.look, err = openLook(parts.Config)
+	if p.look, err = openLook(parts.Config); err != nil {
+		return nil, err
+	}
+	p.party, err = passkey.New(parts.Config.Issuer, p.look.theme.Name, parts.Factors)
 	return p, err
 }
 
@@ -93,6 +100,7 @@ func (p *Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
 	p.both(mux, authorizePath, "authorize", p.authorize) // a client's form: OpenID Connect Core §3.1.2.1
 	p.form(mux, signInPath, "sign-in", p.showSignIn, p.signIn)
+	p.furtherFactors(mux)
 	p.form(mux, selectAccountPath, "select-account", p.showAccounts, p.selectAccount)
 	p.form(mux, consentPath, "consent", p.showConsent, p.consent)
 	p.both(mux, logoutPath, "logout", p.logout) // a client's form: RP-Initiated Logout §2

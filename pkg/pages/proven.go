@@ -5,6 +5,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/inbound"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -18,15 +19,28 @@ func (p *Pages) byPassword(v *visit) identity.Authentication {
 }
 
 // signedIn goes on with a request whose person has just proved who they are, in
-// whatever way.
+// whatever way. Where a second factor is due, they have no session until they show it:
+// what they have proved waits in the request.
 func (p *Pages) signedIn(w http.ResponseWriter, v *visit, now waiting, user identity.User, how identity.Authentication) error {
 	v.entry.Subject = user.ID
-	var err error
-	if now.accounts, err = p.begin(w, v, now.accounts, user, how); err != nil {
+	enough, err := p.issuer.Suffices(v.Context(), now.Request, now.client, user, how.ACR)
+	if err != nil {
 		return err
 	}
-	now.Progress.SignedInAt = now.accounts.current().AuthTime
+	if enough {
+		return p.begun(w, v, now, user, how)
+	}
+	now.Progress.Proven = &issue.Proof{UserID: user.ID, Epoch: user.Epoch, How: how}
 	if err := p.save(v, &now); err != nil {
+		return err
+	}
+	return p.proceed(w, v, now)
+}
+
+// begun goes on with a request whose person has proved enough for a session, which they
+// get.
+func (p *Pages) begun(w http.ResponseWriter, v *visit, now waiting, user identity.User, how identity.Authentication) error {
+	if err := p.established(w, v, &now, user, how); err != nil {
 		return err
 	}
 	return p.proceed(w, v, now)

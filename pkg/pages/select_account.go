@@ -40,7 +40,7 @@ func (p *Pages) selectAccount(w http.ResponseWriter, v *visit) error {
 	if err := p.keepAccounts(v.Context(), w, now.accounts); err != nil {
 		return err
 	}
-	now.Progress.Selected = true
+	now.Progress.Selected, now.Progress.Proven = true, nil
 	if err := p.save(v, &now); err != nil {
 		return err
 	}

@@ -2,9 +2,7 @@ package pages
 
 import (
 	"errors"
-	"math"
 	"net/http"
-	"strconv"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/inbound"
@@ -21,7 +19,9 @@ type signInForm struct {
 	Again       bool   // somebody is signed in, and is asked once more
 	SignUp      string // where to create an account, "" where nobody does by themselves
 	Reset       string // where to ask for another password, "" where nothing could be sent
+	Passkey     *passkeyForm
 	Others      string // where to choose among those who are signed in, "" for nobody
+	Wrong       bool   // the name or the password
 	Problem     string // word of what was wrong, "" before the first try
 	Minutes     string // for which attempts are turned away at most
 }
@@ -50,7 +50,7 @@ func (p *Pages) expectedName(now waiting) string {
 func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, username, problem string) error {
 	form := signInForm{
 		Interaction: now.ID, Action: p.path + signInPath, Client: viewClient(now.client), Username: username,
-		Again: now.accounts.current() != nil, Problem: problem,
+		Again: now.accounts.current() != nil, Problem: problem, Wrong: problem != "" && problem != "problem_passkey",
 	}
 	if p.cfg.SendsMail() {
 		form.Reset = p.at(resetPath, now.ID)
@@ -58,13 +58,11 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 	if p.cfg.SignsUp() {
 		form.SignUp = p.at(signUpPath, now.ID)
 	}
-	wait := p.cfg.LockoutWindow
-	var soon *identity.TooSoon
-	if errors.As(v.told, &soon) {
-		wait = soon.Wait
-		w.Header().Set("Retry-After", strconv.Itoa(soon.Seconds()))
+	form.Minutes = p.waitMinutes(w, v)
+	var err error
+	if form.Passkey, err = p.passkeySignIn(v, now); err != nil {
+		return err
 	}
-	form.Minutes = strconv.Itoa(int(math.Ceil(wait.Minutes())))
 	if len(now.accounts.all) > 0 {
 		form.Others = p.at(selectAccountPath, now.ID)
 	}
@@ -72,7 +70,7 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 	if problem != "" {
 		status = http.StatusUnprocessableEntity
 	}
-	return p.render(w, v, "sign-in", status, form, p.policyOf(now.client, now.Request))
+	return p.render(w, v, "sign-in", status, form, p.policyOf(now.client, now.Request).withPasskey(form.Passkey))
 }
 
 // signIn looks at a name and a password. Whatever is wrong with them, the page says

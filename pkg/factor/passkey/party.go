@@ -108,5 +108,5 @@ func descriptors(passkeys []factor.Passkey) []protocol.CredentialDescriptor {
 // refused is invalid_grant by factor.ErrWrong: of what a passkey signed, nobody learns
 // more than that it was not good.
 func refused(err error) error {
-	return oauth.InvalidGrant.Errorf("the passkey was not accepted: %w: %w", factor.ErrWrong, err)
+	return oauth.InvalidGrant.Errorf("the passkey was not accepted: %w", fmt.Errorf("%w: %w", factor.ErrWrong, err))
 }

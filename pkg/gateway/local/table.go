@@ -80,7 +80,7 @@ func Deployed() []API {
 			route("authorize", []string{"ANY"},
 				"/authorize", "/sign-in", "/select-account", "/consent", "/logout", "/logout/confirm",
 				"/reset", "/reset/password", "/email", "/email/confirm", "/sign-up", "/sign-up/finish",
-				"/invitation"),
+				"/invitation", "/sign-in/passkey", "/second-factor", "/second-factor/{step}"),
 			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
 			route("account", []string{"ANY"}, "/account", "/account/{page+}"),
 			route("account", []string{"GET"}, "/.well-known/change-password"),
