@@ -120,6 +120,9 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	group.Go(func() error { return s.deliver(ctx, provider) })
+	if err := s.keepFile(ctx, group, cfg, parts.Trail, log); err != nil {
+		return err
+	}
 	return listen(ctx, group, b, handler, listener, certificates, log)
 }
 

@@ -64,8 +64,8 @@ const (
 
 // Meaning is what a kind says.
 type Meaning struct {
-	Kind    Kind
-	Meaning string
+	Kind    Kind   `json:"kind"`
+	Meaning string `json:"meaning"`
 }
 
 // Catalogue is the table of all kinds: docs/audit.md shows it. A kind that is not in

@@ -17,7 +17,7 @@ import (
 //	timeline  time#2026-11-23#SHARD   TIME#ID            oldest first, for export and follow
 //	person    person#SUB              REVERSED#ID        newest first, for who looks at somebody
 //	client    client#2026-11#SHARD#ID REVERSED#ID        newest first
-//	address   address#NETWORK         REVERSED#ID        newest first; only what no person is known of
+//	address   address#NETWORK         REVERSED#ID        newest first; who came in from there, or tried
 const (
 	timelineKind = "time"
 	personKind   = "person"
@@ -39,25 +39,35 @@ func (e Event) views() []store.Key {
 		Partition: timelinePartition(e.Time, shardOf(e.ID, timelineShards)),
 		Sort:      e.Time.UTC().Format(sortTime) + "#" + e.ID,
 	}}
-	newest := reversed(e.Time) + "#" + e.ID
-	// An attempt at a known person and one at nobody lie in as many views, or the time
-	// that a refusal takes would tell which it was.
+	add := func(partition string) {
+		keys = append(keys, store.Key{Partition: partition, Sort: At(e).newestKey()})
+	}
 	switch {
 	case e.Subject != "":
-		keys = append(keys, store.Key{Partition: personPartition(e.Subject), Sort: newest})
-	case e.Address != "" && e.Kind.aimsAtPeople():
-		keys = append(keys, store.Key{Partition: addressPartition(e.Address), Sort: newest})
+		add(personPartition(e.Subject))
+	case e.Kind.aimsAtPeople():
+		// An attempt at a known person and one at nobody lie in as many views, or the time
+		// that a refusal takes would tell which it was. No sub has a space.
+		add(personPartition("nobody " + network(e.Address)))
+	}
+	if e.Address != "" && e.Kind.comesIn() {
+		add(addressPartition(e.Address))
 	}
 	if e.Client != "" {
-		keys = append(keys, store.Key{Partition: clientPartition(e.Client, e.Time, shardOf(e.ID, clientShards)), Sort: newest})
+		add(clientPartition(e.Client, e.Time, shardOf(e.ID, clientShards)))
 	}
 	return keys
 }
 
-// aimsAtPeople reports whether a stranger may bring an event of this kind about
-// without knowing anybody.
+// aimsAtPeople reports whether a stranger may bring an event of this kind about without
+// knowing anybody.
 func (k Kind) aimsAtPeople() bool {
 	return k == SignInFailed || k == SignInDelayed || k == SignInLocked || k == PasswordResetAsked
+}
+
+// comesIn reports whether the event is asked for by where it came from.
+func (k Kind) comesIn() bool {
+	return k.aimsAtPeople() || k == SignInSucceeded || k == UserSignedUp || k == ClientLocked
 }
 
 func timelinePartition(at time.Time, shard int) string {
