@@ -100,6 +100,11 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	parts.Users.MigrateBy(migration)
+	breaches, err := endpoint.Breaches(cfg, log)
+	if err != nil {
+		return err
+	}
+	parts.Users.CheckBreachesBy(breaches)
 	parts.RecordIn(audit.New(b.events, log, audit.Options{Retention: cfg.AuditRetention, Trace: gateway.TraceID}))
 	provider, err := endpoint.New(parts, log)
 	if err != nil {

@@ -125,6 +125,13 @@ type Config struct {
 	// The length of a lockout window: 1m to 24h.
 	LockoutWindow time.Duration `env:"LOCKOUT_WINDOW" envDefault:"15m" min:"1m" max:"24h"`
 
+	// Whether a password that somebody chooses is looked up in a list of leaked ones: off or
+	// on. Five hex digits of its SHA-1 leave, and nothing else: docs/self-service.md.
+	PasswordBreachCheck string `env:"PASSWORD_BREACH_CHECK" envDefault:"off" oneof:"off on"`
+
+	// The range API of Have I Been Pwned, or of a mirror: five digits are put behind it.
+	PasswordBreachURI string `env:"PASSWORD_BREACH_URI" envDefault:"https://api.pwnedpasswords.com/range/"`
+
 	// The https URL that is asked about people whom nobody knows here, with their
 	// username and password, so that they move in from another system when they first
 	// sign in: docs/import.md. Empty: nobody moves in.

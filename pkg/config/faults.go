@@ -51,6 +51,7 @@ func (c Config) faults() Faults {
 	faults = append(faults, c.signingFaults()...)
 	faults = append(faults, c.mailFaults()...)
 	faults = append(faults, c.migrationFaults()...)
+	faults = append(faults, c.breachFaults()...)
 	if _, err := oauth.ParseScope(c.RegistrationScope); err != nil {
 		faults = append(faults, "REGISTRATION_SCOPE must be scope values, separated by spaces")
 	}

@@ -1,6 +1,26 @@
 package config
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
+
+// breachFaults refuses a list that anybody on the way could read the question to, or
+// answer for.
+func (c Config) breachFaults() Faults {
+	u, err := url.Parse(c.PasswordBreachURI)
+	issuer, _ := url.Parse(c.Issuer)
+	here := issuer != nil && Loopback(issuer.Hostname())
+	switch {
+	case c.PasswordBreachCheck != "on":
+		return nil
+	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(c.PasswordBreachURI, "?#"):
+		return Faults{"PASSWORD_BREACH_URI is no URL that five digits can be put behind"}
+	case u.Scheme != "https" && (u.Scheme != "http" || !here || !Loopback(u.Hostname())):
+		return Faults{"PASSWORD_BREACH_URI must be an https URL"}
+	}
+	return nil
+}
 
 // migrationFaults refuses a hook that passwords would be sent to in clear, or that could
 // not tell us from anybody who wants to try passwords.

@@ -58,6 +58,9 @@ func (u *Users) SetPassword(ctx context.Context, id string, password oauth.Secre
 	if err != nil {
 		return err
 	}
+	if err := u.checkBreaches(ctx, prepared); err != nil {
+		return err
+	}
 	hash, err := u.hasher.hash(ctx, prepared)
 	if err != nil {
 		return err

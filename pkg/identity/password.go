@@ -21,6 +21,7 @@ const (
 var (
 	ErrPasswordLength     = errors.New("identity: the password is too short or too long")
 	ErrPasswordIsUsername = errors.New("identity: the password is the username")
+	ErrPasswordBreached   = errors.New("identity: the password has been in a data leak")
 	ErrPasswordCommon     = errors.New("identity: the password is among those that are guessed first")
 )
 

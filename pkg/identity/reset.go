@@ -30,10 +30,13 @@ func (u *Users) Holder(ctx context.Context, typed string) (User, error) {
 type NewPassword struct{ hash string }
 
 // HashPassword takes a password that the person of this name chose. The error wraps
-// ErrPasswordLength, ErrPasswordCommon or ErrPasswordIsUsername when it breaks a rule.
+// ErrPasswordLength, ErrPasswordCommon, ErrPasswordBreached or ErrPasswordIsUsername when it breaks a rule.
 func (u *Users) HashPassword(ctx context.Context, password oauth.Secret, username string) (NewPassword, error) {
 	prepared, err := prepareNew(password, username)
 	if err != nil {
+		return NewPassword{}, err
+	}
+	if err := u.checkBreaches(ctx, prepared); err != nil {
 		return NewPassword{}, err
 	}
 	hash, err := u.hasher.hash(ctx, prepared)

@@ -17,6 +17,7 @@ type Users struct {
 	lockout      Lockout
 	hasher       *hasher
 	migration    Migration // nil: nobody moves in
+	breaches     Breaches  // nil: no list of leaked passwords is asked
 	trail        *audit.Trail
 	decoded      decoded[User]
 	now          func() time.Time

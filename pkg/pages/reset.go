@@ -107,6 +107,8 @@ func passwordProblem(err error) string {
 		return "problem_password_length"
 	case errors.Is(err, identity.ErrPasswordCommon):
 		return "problem_password_common"
+	case errors.Is(err, identity.ErrPasswordBreached):
+		return "problem_password_breached"
 	case errors.Is(err, identity.ErrPasswordIsUsername):
 		return "problem_password_username"
 	default:

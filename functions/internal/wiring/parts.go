@@ -43,6 +43,9 @@ func Open() Parts {
 	gateway.Check(err)
 	parts.Users.MigrateBy(migration)
 	log := gateway.NewLogger(os.Stdout, cfg.LogLevel)
+	breaches, err := endpoint.Breaches(cfg, log)
+	gateway.Check(err)
+	parts.Users.CheckBreachesBy(breaches)
 	parts.RecordIn(audit.Open(cfg, func(name string) store.Table { return dynamo.Open(account, name) }, log, gateway.TraceID))
 	return Parts{parts, log}
 }
