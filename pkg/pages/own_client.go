@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -43,6 +44,9 @@ func (p *Pages) ownLocation(req issue.AuthorizationRequest) string {
 	}
 	if req.MaxAge != nil {
 		query.Set("max_age", strconv.Itoa(*req.MaxAge))
+	}
+	if len(req.ACRValues) > 0 {
+		query.Set("acr_values", strings.Join(req.ACRValues, " "))
 	}
 	return p.path + authorizePath + "?" + query.Encode()
 }

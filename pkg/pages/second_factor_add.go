@@ -38,7 +38,8 @@ func (p *Pages) adding(w http.ResponseWriter, v *visit) (*adding, error) {
 	}
 	current := accounts.current()
 	if current == nil {
-		return nil, p.toAccount(w, v, "")
+		p.toAccount(w, "")
+		return nil, nil
 	}
 	v.entry.Subject = current.UserID
 	half, err := p.issuer.HalfProven(v.Context(), issue.Progress{}, current)
@@ -54,28 +55,21 @@ func (p *Pages) adding(w http.ResponseWriter, v *visit) (*adding, error) {
 		if set.Any() {
 			wish = oauth.ACRMultiFactor
 		}
-		return nil, p.toAccount(w, v, wish)
+		p.toAccount(w, wish)
+		return nil, nil
 	}
 	client, err := p.client(v, issue.AccountClient)
 	return &adding{waiting{client: client, accounts: accounts}, half}, err
 }
 
 // toAccount has somebody sign in for their account page, and again if it was long ago.
-func (p *Pages) toAccount(w http.ResponseWriter, v *visit, acr string) error {
-	age := int(issue.ProofLifetime.Seconds())
+func (p *Pages) toAccount(w http.ResponseWriter, acr string) {
+	age := int((issue.ProofLifetime - clockSkew).Seconds())
 	req := p.issuer.OwnRequest(issue.AccountClient, "", &age)
 	if acr != "" {
 		req.ACRValues = []string{acr}
 	}
-	it, err := p.issuer.OpenInteraction(v.Context(), req, p.knowBrowser(w, v.Request))
-	if err != nil {
-		return err
-	}
-	now, err := p.waitingOn(v, it.ID)
-	if err != nil {
-		return err
-	}
-	return p.proceed(w, v, now)
+	p.leadTo(w, req)
 }
 
 // addPage is what the pages on which a factor is added show.

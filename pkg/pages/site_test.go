@@ -17,6 +17,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
@@ -43,6 +44,7 @@ type site struct {
 	handler http.Handler
 	state   *meeting
 	people  *identity.Users
+	factors *factor.Factors
 	clients *identity.Clients
 	logged  *bytes.Buffer
 	doors   *pages.Pages
@@ -87,6 +89,7 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	programs, err := endpoint.New(parts, log)
 	must(t, err)
+	s.factors = parts.Factors
 	s.doors, s.tray = doors, mail.NewTray()
 	s.drain = programs.WithMail(s.tray.Lay).Deliver
 	people, account, token := doors.Handler(), doors.Account(), programs.Token()
