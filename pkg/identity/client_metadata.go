@@ -92,6 +92,7 @@ func checkLists(m oauth.ClientMetadata) error {
 		{"allowed_cors_origins", m.AllowedCORSOrigins},
 		{"default_acr_values", m.DefaultACRValues},
 		{"required_acr_values", m.RequiredACRValues},
+		{"identity_providers", m.IdentityProviders},
 	} {
 		if len(list.values) > maxListLength {
 			return oauth.InvalidClientMetadata.Errorf("%s has more than %d members", list.name, maxListLength)

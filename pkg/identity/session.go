@@ -33,6 +33,8 @@ type Session struct {
 	UserAgent string    `json:"user_agent,omitempty"`
 	Address   string    `json:"address,omitempty"`
 
+	Elsewhere *Elsewhere `json:"elsewhere,omitempty"` // the sign-in at another provider that it rests on
+
 	Clients []SessionClient `json:"clients,omitempty"` // that were told of it
 }
 
@@ -56,6 +58,36 @@ type Authentication struct {
 	ACR       string
 	UserAgent string // shown to the person among their sessions
 	Address   string // likewise
+
+	Elsewhere *Elsewhere // where another provider vouched for them
+}
+
+// Elsewhere is a sign-in at another provider.
+type Elsewhere struct {
+	Provider  string `json:"provider"` // our ID of it
+	Issuer    string `json:"iss"`
+	Subject   string `json:"sub"`
+	SessionID string `json:"sid,omitempty"`      // its own
+	IDToken   []byte `json:"id_token,omitempty"` // sealed; kept where signing out is to reach it
+
+	AuthTime time.Time `json:"auth_time,omitzero"` // when they signed in there, as far as it says
+}
+
+// Proved is when the person last proved who they are, here or, where another provider
+// vouched for them, there.
+func (s Session) Proved() time.Time {
+	if s.Elsewhere != nil && !s.Elsewhere.AuthTime.IsZero() && s.Elsewhere.AuthTime.Before(s.AuthTime) {
+		return s.Elsewhere.AuthTime
+	}
+	return s.AuthTime
+}
+
+// By is the provider that the sign-in rests on, oauth.LocalProvider for none.
+func (s Session) By() string {
+	if s.Elsewhere == nil {
+		return oauth.LocalProvider
+	}
+	return s.Elsewhere.Provider
 }
 
 // Sessions are who is signed in where. They lie in their person's partition of

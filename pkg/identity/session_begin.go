@@ -49,7 +49,7 @@ func (s *Sessions) begun(user User, how Authentication) sessionRecord {
 	return sessionRecord{Session: Session{
 		ID: rand.Text(), UserID: user.ID, AuthTime: how.Time.UTC(), AMR: how.AMR, ACR: how.ACR,
 		Created: now, Used: now, Expires: s.expires(how.Time.UTC(), now), Epoch: user.Epoch,
-		UserAgent: shortened(how.UserAgent), Address: how.Address,
+		UserAgent: shortened(how.UserAgent), Address: how.Address, Elsewhere: how.Elsewhere,
 	}}
 }
 

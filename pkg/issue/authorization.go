@@ -24,6 +24,7 @@ type AuthorizationRequest struct {
 	UILocales     []string           `json:"ui_locales,omitempty"`
 	Display       string             `json:"display,omitempty"`
 	LoginHint     string             `json:"login_hint,omitempty"`
+	ProviderHint  string             `json:"idp_hint,omitempty"` // the other provider that the client would like people to sign in by
 	Claims        ClaimsRequest      `json:"claims,omitzero"`
 
 	// HintSubject is the sub of the only person who may answer, "" for anybody: from

@@ -196,6 +196,9 @@ func checkHints(_ context.Context, d *draft) error {
 	if hint := d.params.Get("login_hint"); len(hint) <= maxHintBytes {
 		d.request.LoginHint = hint
 	}
+	if hint := d.params.Get("idp_hint"); len(hint) <= maxHintBytes { // in no specification; Keycloak's kc_idp_hint is much the same
+		d.request.ProviderHint = hint
+	}
 	for _, locale := range strings.Fields(d.params.Get("ui_locales")) {
 		if len(d.request.UILocales) < maxLocales && len(locale) <= 35 { // RFC 5646 §4.4.1
 			d.request.UILocales = append(d.request.UILocales, locale)

@@ -20,6 +20,7 @@ const (
 	SelectAccount Step = "select-account"
 	SecondFactor  Step = "second-factor"
 	AddFactor     Step = "second-factor/add"
+	Connect       Step = "connect"
 	Consent       Step = "consent"
 	Done          Step = "done" // Authorize
 )
@@ -31,6 +32,16 @@ type Progress struct {
 	ConsentedBy string    `json:"consented_by,omitempty"` // the person's ID: nobody agrees for another
 	Selected    bool      `json:"selected,omitempty"`
 	Proven      *Proof    `json:"proven,omitempty"` // by a first factor, where a second is due
+
+	Connecting *Connecting `json:"connecting,omitempty"`
+}
+
+// Connecting is who somebody is at another provider, which has verified the address of
+// an account here. It is connected when the owner of the account has signed in to it, and
+// wants it.
+type Connecting struct {
+	identity.Linked
+	UserID string `json:"user"`
 }
 
 // silent says why a client that wants no page gets no answer (OpenID Connect Core
@@ -96,6 +107,9 @@ func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oaut
 	if more {
 		return i.further(ctx, signedIn.User.ID, i.fresh(signedIn.AuthTime))
 	}
+	if progress.Connecting != nil && progress.Connecting.UserID == signedIn.User.ID && here {
+		return Connect, nil
+	}
 	if req.Scope, err = i.agreeable(ctx, signedIn.User, req.Scope); err != nil {
 		return "", err
 	}
@@ -128,6 +142,12 @@ func (i *Issuer) mustSignIn(ctx context.Context, req AuthorizationRequest, clien
 		}
 		return true, nil
 	}
+	if !client.AdmitsBy(signedIn.By()) {
+		if here {
+			return false, oauth.AccessDenied.Errorf("people sign in by another provider to use this client")
+		}
+		return true, nil
+	}
 	needed := req.Claims.essentialACR()
 	if needed != nil && !oauth.ACRCovers(signedIn.ACR, needed) && !slices.Contains(needed, oauth.ACRMultiFactor) {
 		if here { // OpenID Connect Core §5.5.1.1
@@ -143,7 +163,7 @@ func (i *Issuer) mustSignIn(ctx context.Context, req AuthorizationRequest, clien
 	case req.MaxAge != nil && *req.MaxAge == 0: // as prompt=login: OpenID Connect Core §3.1.2.1
 		return true, nil
 	case req.MaxAge != nil:
-		return i.now().Sub(signedIn.AuthTime) > time.Duration(*req.MaxAge)*time.Second, nil
+		return i.now().Sub(signedIn.Proved()) > time.Duration(*req.MaxAge)*time.Second, nil
 	}
 	return false, nil
 }

@@ -2,13 +2,16 @@ package issue
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/factor"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // Parts are what the doors of one issuer have in common. There is one Parts a
@@ -24,6 +27,7 @@ type Parts struct {
 	Sessions      *identity.Sessions
 	Factors       *factor.Factors
 	Issuer        *Issuer
+	Upstream      *upstream.RelyingParty
 	Trail         *audit.Trail // nil where nothing is recorded
 }
 
@@ -49,6 +53,12 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 	})
 	p.Issuer = New(cfg, users, state, p.Users, p.Clients, p.Sessions, sealer, ring)
 	p.Factors = p.Issuer.factors
+	issuer, err := url.Parse(cfg.Issuer)
+	if err != nil {
+		return Parts{}, err
+	}
+	outward := fetch.New(fetch.Options{AllowLoopback: config.Loopback(issuer.Hostname())})
+	p.Upstream = upstream.New(cfg.Issuer, p.Users, users, state, sealer, ring, outward)
 	return p, nil
 }
 

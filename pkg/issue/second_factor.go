@@ -53,7 +53,7 @@ func (i *Issuer) HalfProven(ctx context.Context, progress Progress, signedIn *id
 	if signedIn == nil {
 		return Half{}, errNoProof()
 	}
-	how := identity.Authentication{Time: signedIn.AuthTime, AMR: signedIn.AMR, ACR: signedIn.ACR}
+	how := identity.Authentication{Time: signedIn.AuthTime, AMR: signedIn.AMR, ACR: signedIn.ACR, Elsewhere: signedIn.Elsewhere}
 	return Half{signedIn.User, how, i.fresh(signedIn.AuthTime)}, nil
 }
 

@@ -78,6 +78,11 @@ type AuthorizationMetadata struct {
 	// sector. Without it all redirect URIs must share one host.
 	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
 
+	// IdentityProviders are the other providers that people may sign in by to use this
+	// client, by their IDs, and LocalProvider for signing in here; any when empty. Not in
+	// RFC 7591.
+	IdentityProviders []string `json:"identity_providers,omitempty"`
+
 	// WithoutPKCE lets a confidential client leave code_challenge out, for libraries
 	// that know none. Not in RFC 7591.
 	WithoutPKCE bool `json:"without_pkce,omitempty"`
@@ -154,6 +159,14 @@ type ClientSecret struct {
 
 // Allows reports whether the client is registered for the grant type.
 func (c Client) Allows(grant GrantType) bool { return slices.Contains(c.GrantTypes, grant) }
+
+// LocalProvider names signing in here, where other providers are named by their IDs.
+const LocalProvider = "local"
+
+// AdmitsBy reports whether people may use the client who have signed in by the provider.
+func (c Client) AdmitsBy(provider string) bool {
+	return len(c.IdentityProviders) == 0 || slices.Contains(c.IdentityProviders, provider)
+}
 
 // Public reports whether the client has no credentials (RFC 6749 §2.1).
 func (c Client) Public() bool { return c.TokenEndpointAuthMethod == NoAuth }

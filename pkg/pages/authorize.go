@@ -67,6 +67,8 @@ func stepPath(step issue.Step) string {
 		return selectAccountPath
 	case issue.Consent:
 		return consentPath
+	case issue.Connect:
+		return connectPath
 	case issue.CreateAccount:
 		return signUpPath
 	case issue.SecondFactor:

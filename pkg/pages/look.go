@@ -23,6 +23,7 @@ func pageNames() []string {
 		"notice", "reset", "new-password", "email", "email-confirm", "sign-up", "outbox",
 		"second-factor", "second-factor-add", "second-factor-app", "passkey-add", "recovery-codes",
 		"account", "account-password", "account-sessions",
+		"upstream", "connect",
 	}
 }
 

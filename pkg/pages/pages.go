@@ -19,6 +19,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/factor/passkey"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // Pages is the doors for people of one issuer.
@@ -33,6 +34,7 @@ type Pages struct {
 	issuer   *issue.Issuer
 	factors  *factor.Factors
 	party    *passkey.Party // nil where the issuer can have no passkeys
+	upstream *upstream.RelyingParty
 	look     look
 	log      *slog.Logger
 	now      func() time.Time
@@ -72,7 +74,7 @@ func New(parts issue.Parts, log *slog.Logger) (*Pages, error) {
 	}
 	p := &Pages{
 		cfg: parts.Config, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(), cookies: cookieSuffix(issuer),
-		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, factors: parts.Factors, log: log, now: time.Now,
+		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, factors: parts.Factors, upstream: parts.Upstream, log: log, now: time.Now,
 	}
 	if p.look, err = openLook(parts.Config); err != nil {
 		return nil, err
@@ -92,6 +94,8 @@ const (
 	resetPath         = "/reset"
 	emailPath         = "/email"
 	signUpPath        = "/sign-up"
+	upstreamPath      = "/upstream"
+	connectPath       = "/connect"
 )
 
 // Handler returns all doors. A method that a door does not take gets 405 and Allow,
@@ -107,6 +111,7 @@ func (p *Pages) Handler() http.Handler {
 	mux.Handle("POST "+logoutConfirmPath, p.door("logout", p.ownForm(p.confirmLogout)))
 	mux.Handle("GET "+invitationPath, p.door("invitation", p.showInvitation)) // some are handed over, without mail
 	mux.Handle("POST "+invitationPath, p.door("invitation", p.ownForm(p.acceptInvitation)))
+	p.otherProviders(mux)
 	if p.cfg.SendsMail() {
 		p.selfService(mux)
 	}

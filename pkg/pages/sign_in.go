@@ -24,12 +24,16 @@ type signInForm struct {
 	Wrong       bool   // the name or the password
 	Problem     string // word of what was wrong, "" before the first try
 	Minutes     string // for which attempts are turned away at most
+	elsewhere
 }
 
 // showSignIn asks who it is.
 func (p *Pages) showSignIn(w http.ResponseWriter, v *visit) error {
 	now, err := p.waiting(v)
 	if err != nil {
+		return err
+	}
+	if sent, err := p.sentElsewhere(w, v, now); sent || err != nil {
 		return err
 	}
 	return p.renderSignIn(w, v, now, p.expectedName(now), "")
@@ -52,6 +56,10 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 		Interaction: now.ID, Action: p.path + signInPath, Client: viewClient(now.client), Username: username,
 		Again: now.accounts.current() != nil, Problem: problem, Wrong: problem != "" && problem != "problem_passkey",
 	}
+	allowed, err := p.elsewhere(v, now, &form)
+	if err != nil {
+		return err
+	}
 	if p.cfg.SendsMail() {
 		form.Reset = p.at(resetPath, now.ID)
 	}
@@ -59,9 +67,11 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 		form.SignUp = p.at(signUpPath, now.ID)
 	}
 	form.Minutes = p.waitMinutes(w, v)
-	var err error
 	if form.Passkey, err = p.passkeySignIn(v, now); err != nil {
 		return err
+	}
+	if !form.Local {
+		form.Passkey = nil
 	}
 	if len(now.accounts.all) > 0 {
 		form.Others = p.at(selectAccountPath, now.ID)
@@ -70,7 +80,7 @@ func (p *Pages) renderSignIn(w http.ResponseWriter, v *visit, now waiting, usern
 	if problem != "" {
 		status = http.StatusUnprocessableEntity
 	}
-	return p.render(w, v, "sign-in", status, form, p.policyOf(now.client, now.Request).withPasskey(form.Passkey))
+	return p.render(w, v, "sign-in", status, form, allowed.withPasskey(form.Passkey))
 }
 
 // signIn looks at a name and a password. Whatever is wrong with them, the page says
@@ -81,6 +91,9 @@ func (p *Pages) signIn(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	username := v.params.Get("username")
+	if sent, err := p.byItsDomain(w, v, now, username); sent || err != nil {
+		return err
+	}
 	user, err := p.users.SignIn(v.Context(), username, oauth.Secret(v.params.Get("password")), inbound.Address(v.Request))
 	if problem := signInProblem(err); problem != "" {
 		v.told = err

@@ -89,8 +89,8 @@ type Vouched struct {
 	Provider  Provider
 	Issuer    string // with Subject the one name that a person has there
 	Subject   string
-	SessionID string // there
-	AuthTime  time.Time
+	SessionID string    // there
+	AuthTime  time.Time // zero when it does not say
 	AMR       []string
 	ACR       string
 	Claims    oauth.StandardClaims

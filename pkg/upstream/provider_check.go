@@ -13,9 +13,6 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
-// Local is no provider's ID: it is what client metadata call signing in here.
-const Local = "local"
-
 const (
 	maxIDLength  = 32
 	maxNameRunes = 64
@@ -25,8 +22,8 @@ const (
 // checkID keeps an ID harmless in a path, a form and a username.
 func checkID(id string) error {
 	bad := strings.ContainsFunc(id, func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' })
-	if bad || id == "" || len(id) > maxIDLength || id[0] == '-' || id == Local {
-		return oauth.InvalidRequest.Errorf("an ID has 1 to %d characters a-z, 0-9 and -, and is not %s", maxIDLength, Local)
+	if bad || id == "" || len(id) > maxIDLength || id[0] == '-' || id == oauth.LocalProvider {
+		return oauth.InvalidRequest.Errorf("an ID has 1 to %d characters a-z, 0-9 and -, and is not %s", maxIDLength, oauth.LocalProvider)
 	}
 	return nil
 }

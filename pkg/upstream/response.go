@@ -58,7 +58,6 @@ func (r *RelyingParty) recent(v *Vouched, e Errand) error {
 	if err != nil {
 		return err
 	}
-	now := r.now()
 	if e.kept.MaxAge != nil {
 		oldest := e.kept.Began.Add(-time.Duration(*e.kept.MaxAge)*time.Second - authSkew)
 		switch {
@@ -68,8 +67,6 @@ func (r *RelyingParty) recent(v *Vouched, e Errand) error {
 			return errors.New("the provider does not say when the person signed in")
 		}
 	}
-	if v.AuthTime = now; present && at.Before(now) {
-		v.AuthTime = at
-	}
+	v.AuthTime = at
 	return nil
 }

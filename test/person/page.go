@@ -32,6 +32,22 @@ func (p *Person) Open(ctx context.Context, address string) (*Page, error) {
 	return p.send(r)
 }
 
+// Follow goes where a link leads.
+func (p *Person) Follow(ctx context.Context, page *Page, link string) (*Page, error) {
+	found := page.find(link)
+	if found == nil {
+		return nil, fmt.Errorf("there is no %s at %s:\n%s", link, page.URL, page.Source)
+	}
+	to, err := page.URL.Parse(attribute(found, "href"))
+	if err != nil {
+		return nil, err
+	}
+	return p.Open(ctx, to.String())
+}
+
+// Left is where the browser was sent that is no provider's, nil while it shows a page.
+func (page *Page) Left() *Arrival { return page.left }
+
 // Press fills in the form around a button, and presses it.
 func (p *Person) Press(ctx context.Context, page *Page, button string, fields url.Values) (*Page, error) {
 	pressed := page.find(button)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -19,7 +20,7 @@ type Person struct {
 	Deny               bool     // what the consent page gets for an answer
 	Seen               []string // ids of what was answered, in order
 
-	issuer  *url.URL
+	homes   []*url.URL // of the providers
 	browser *http.Client
 }
 
@@ -33,7 +34,7 @@ func New(issuer, username, password string, transport http.RoundTripper) (*Perso
 	if err != nil {
 		return nil, err
 	}
-	p := &Person{Username: username, Password: password, issuer: at}
+	p := &Person{Username: username, Password: password, homes: []*url.URL{at}}
 	p.browser = &http.Client{
 		Transport: transport, Jar: jar,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
@@ -49,8 +50,17 @@ func New(issuer, username, password string, transport http.RoundTripper) (*Perso
 	return p, nil
 }
 
-// home reports whether the URL is the provider's.
-func (p *Person) home(u *url.URL) bool { return u.Scheme == p.issuer.Scheme && u.Host == p.issuer.Host }
+// home reports whether the URL is a provider's.
+func (p *Person) home(u *url.URL) bool {
+	return slices.ContainsFunc(p.homes, func(home *url.URL) bool { return u.Scheme == home.Scheme && u.Host == home.Host })
+}
+
+// Also makes another provider one that the browser stays at.
+func (p *Person) Also(issuer string) error {
+	at, err := url.Parse(issuer)
+	p.homes = append(p.homes, at)
+	return err
+}
 
 // Arrival is where the provider sent the browser in the end, and how.
 type Arrival struct {

@@ -37,6 +37,7 @@ func allowed() map[string][]permission {
 	return map[string][]permission{
 		"authorize": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
+			{"dynamodb:ConditionCheckItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [client#* user#*]"}, // of who comes from another provider
 			{"dynamodb:ConditionCheckItem", "UserTable", noClient},
 			{"dynamodb:ConditionCheckItem", "UserTable", "if SignsUp: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]"},
 			{"dynamodb:DeleteItem", "StateTable", ""},
@@ -44,10 +45,13 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", people}, // consents; a password's hash, when it should cost more
-			{"dynamodb:PutItem", "UserTable", moved},  // who comes from an old system
+			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [identity#* username#*]"}, // who comes from another provider
+			{"dynamodb:PutItem", "UserTable", people},                                                                 // consents; a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", moved},                                                                  // who comes from an old system
 			{"dynamodb:PutItem", "UserTable", names},
 			{"dynamodb:Query", "StateTable", people}, // a session's grants, which end with it
+			{"dynamodb:Query", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [provider]"},
+			{"dynamodb:Query", "UserTable", people}, // who a person is elsewhere
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
