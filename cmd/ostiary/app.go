@@ -39,7 +39,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.json, "json", false, "print JSON")
 	flags.StringVar(&a.data, "data", ".ostiary", "the local server's folder")
 	flags.BoolVar(&a.aws, "aws", false, "work on the deployed tables named by USER_TABLE, STATE_TABLE and AUDIT_TABLE")
-	root.AddCommand(a.userCommand(), a.groupCommand(), a.clientCommand(), a.apiKeyCommand(), a.sessionCommand(), a.consentCommand(), a.outboxCommand())
+	root.AddCommand(a.userCommand(), a.groupCommand(), a.attributeCommand(), a.clientCommand(), a.apiKeyCommand(), a.sessionCommand(), a.consentCommand(), a.outboxCommand())
 	root.AddCommand(a.serveCommand(), a.invokeCommand(), a.authorizeCommand(), a.tokenCommand())
 	root.AddCommand(a.keyCommand(), a.providerCommand(), a.exportCommand(), a.importCommand(), a.auditCommand(), a.doctorCommand())
 	explainUsage(root)

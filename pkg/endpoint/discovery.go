@@ -58,13 +58,19 @@ type metadata struct {
 	IssParameterSupported        bool `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 }
 
-func (p *Provider) describe() metadata {
+// describe is the metadata where people may have these attributes.
+func (p *Provider) describe(schema []oauth.Attribute) metadata {
 	grants := slices.Sorted(maps.Keys(p.issuer.Grants()))
 	scopeClaims := oauth.ScopeClaims()
 	claims := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"}
 	for _, scope := range slices.Sorted(maps.Keys(scopeClaims)) {
 		claims = append(claims, scopeClaims[scope]...)
 	}
+	scopes := slices.Collect(maps.Keys(scopeClaims))
+	for _, a := range schema {
+		claims, scopes = append(claims, a.Name), append(scopes, a.Scope)
+	}
+	slices.Sort(scopes)
 	registration := ""
 	if p.registers() {
 		registration = p.cfg.Issuer + registrationPath
@@ -80,7 +86,7 @@ func (p *Provider) describe() metadata {
 		RegistrationEndpoint:  registration,
 		StatusListAggregation: p.cfg.Issuer + statusPath,
 
-		ScopesSupported:        append([]string{oauth.OpenID, oauth.OfflineAccess}, slices.Sorted(maps.Keys(scopeClaims))...),
+		ScopesSupported:        append([]string{oauth.OpenID, oauth.OfflineAccess}, slices.Compact(scopes)...),
 		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
 		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  []oauth.SubjectType{oauth.PublicSubject, oauth.PairwiseSubject},

@@ -28,6 +28,7 @@ import (
 // Provider is the doors for programs of one issuer.
 type Provider struct {
 	cfg     config.Config
+	users   *identity.Users
 	clients *identity.Clients
 	lockout *identity.ClientLockout
 	issuer  *issue.Issuer
@@ -39,8 +40,8 @@ type Provider struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	metadata   func(context.Context) (*document, error)
-	lastKeySet atomic.Pointer[document]
+	lastMetadata atomic.Pointer[described]
+	lastKeySet   atomic.Pointer[document]
 }
 
 // New returns the doors for programs that stand on the parts.
@@ -57,12 +58,10 @@ func New(parts issue.Parts, log *slog.Logger) (*Provider, error) {
 		response, err := calls.Get(ctx, uri, "")
 		return response.Body, err
 	})
-	p := &Provider{
-		cfg: parts.Config, clients: parts.Clients, lockout: parts.ClientLockout, issuer: parts.Issuer, ring: parts.Ring,
+	return &Provider{
+		cfg: parts.Config, users: parts.Users, clients: parts.Clients, lockout: parts.ClientLockout, issuer: parts.Issuer, ring: parts.Ring,
 		outbox: outbox.Open(parts.State), outward: calls, asserts: asserts, log: log, now: time.Now,
-	}
-	p.metadata, err = p.fixedMetadata()
-	return p, err
+	}, nil
 }
 
 // Paths of the doors, below the issuer.

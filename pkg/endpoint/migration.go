@@ -19,10 +19,12 @@ type migrationQuestion struct {
 }
 
 // migrationAnswer is what it says of somebody whose password is right: standard claims,
-// the sub that applications know them by, and whether they are disabled.
+// attributes, the sub that applications know them by, and whether they are disabled. To
+// which groups they belong is not the old system's to say.
 type migrationAnswer struct {
-	Sub      string `json:"sub"`
-	Disabled bool   `json:"disabled"`
+	Sub        string          `json:"sub"`
+	Disabled   bool            `json:"disabled"`
+	Attributes identity.Values `json:"attributes"`
 	oauth.StandardClaims
 }
 
@@ -51,6 +53,8 @@ func Migration(cfg config.Config) (identity.Migration, error) {
 		if json.Unmarshal(body, &answer) != nil {
 			return identity.NewUser{}, errors.New("migration hook: its answer is no JSON object of standard claims")
 		}
-		return identity.NewUser{ID: answer.Sub, Disabled: answer.Disabled, StandardClaims: answer.StandardClaims}, nil
+		return identity.NewUser{
+			ID: answer.Sub, Disabled: answer.Disabled, Attributes: answer.Attributes, StandardClaims: answer.StandardClaims,
+		}, nil
 	}, nil
 }

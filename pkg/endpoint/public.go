@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/journal"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // publicAge is how long public documents may be kept. Keys are published at least
@@ -26,12 +27,33 @@ func newDocument(body []byte) *document {
 	return &document{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
 }
 
-// fixedMetadata is describe's answer, which never changes while the process lives.
-func (p *Provider) fixedMetadata() (func(context.Context) (*document, error), error) {
-	body, err := json.Marshal(p.describe())
-	fixed := newDocument(body)
-	return func(context.Context) (*document, error) { return fixed, nil }, err
+// described is the metadata where people may have these attributes, which are all that
+// changes in them while the process lives.
+type described struct {
+	*document
+	schema []oauth.Attribute
 }
+
+// metadata is describe's answer. Where it cannot be told which attributes there are, it
+// is the last one: metadata need not name every claim (OpenID Connect Discovery §3), and
+// nobody can use the provider without them.
+func (p *Provider) metadata(ctx context.Context) (*document, error) {
+	last := p.lastMetadata.Load()
+	schema, err := p.users.KnownAttributes(ctx)
+	if last != nil && (err != nil || sameList(last.schema, schema)) {
+		return last.document, nil
+	}
+	body, err := json.Marshal(p.describe(schema))
+	if err != nil {
+		return nil, err
+	}
+	last = &described{newDocument(body), schema}
+	p.lastMetadata.Store(last)
+	return last.document, nil
+}
+
+// sameList reports whether two lists are one and the same.
+func sameList[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
 // keySet is the public keys (RFC 7517 §5). The ring returns the same bytes until
 // the keys change, so their tag is computed once.

@@ -19,6 +19,7 @@ const ArchiveVersion = 1
 const (
 	archiveSalt         = "pairwise_salt"
 	archiveClient       = "client"
+	archiveAttributes   = "attributes"
 	archiveGroup        = "group"
 	archiveUser         = "user"
 	archiveConsent      = "consent"
@@ -27,7 +28,7 @@ const (
 )
 
 // Archive takes out of a provider all that lasts, and puts it into another: people with
-// the hashes of their passwords and their groups, clients with the hashes of their secrets, consents, API
+// the hashes of their passwords, their groups and attributes, clients with the hashes of their secrets, consents, API
 // keys, tokens for registration and the salt of pairwise subjects. Hashes stay hashes.
 // What is sealed here could be opened nowhere else, so it is written in clear: the
 // shared secrets of clients that sign by them, and the salt. Signing keys stay here: who
@@ -62,6 +63,9 @@ func (a *Archive) Write(ctx context.Context, yield func(ArchiveLine) error) (lef
 	}
 	if err := a.all(ctx, "client", func(r store.Record) error { return a.client(ctx, r, yield) }); err != nil {
 		return nil, fmt.Errorf("export clients: %w", err)
+	}
+	if err := a.attributes(ctx, yield); err != nil {
+		return nil, fmt.Errorf("export attributes: %w", err)
 	}
 	if err := a.all(ctx, "group", func(r store.Record) error { return a.group(r, yield) }); err != nil {
 		return nil, fmt.Errorf("export groups: %w", err)

@@ -21,6 +21,7 @@ func (a *Archive) Restore(ctx context.Context, line ArchiveLine) error {
 	restore := map[string]func(context.Context, ArchiveLine) error{
 		archiveSalt:         a.restoreSalt,
 		archiveClient:       a.restoreClient,
+		archiveAttributes:   a.restoreAttributes,
 		archiveGroup:        a.restoreGroup,
 		archiveUser:         a.restoreUser,
 		archiveConsent:      a.restoreConsent,
@@ -59,6 +60,9 @@ func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
 		}
 	}
 	if err := a.users.hasher.level.raise(ctx, kept.PasswordHash); err != nil {
+		return err
+	}
+	if kept.Attributes, err = a.stillFitting(ctx, kept.Attributes); err != nil {
 		return err
 	}
 	joining, err := a.users.enrolled(ctx, kept.ID, nil, kept.Groups)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
@@ -139,7 +140,7 @@ func (u *Users) rewriteAt(ctx context.Context, id, at string, change func(*userR
 		if err := sameVersion(at, version); err != nil {
 			return User{}, err
 		}
-		username, groups := kept.Username, slices.Clone(kept.Groups)
+		username, groups, attributes := kept.Username, slices.Clone(kept.Groups), maps.Clone(kept.Attributes)
 		if err := change(&kept); err != nil {
 			return User{}, err
 		}
@@ -148,6 +149,9 @@ func (u *Users) rewriteAt(ctx context.Context, id, at string, change func(*userR
 		}
 		kept.Groups = sorted(kept.Groups)
 		if err := errors.Join(checkGroups(kept.Groups), checkRoles(kept.Roles)); err != nil {
+			return User{}, err
+		}
+		if kept.Attributes, err = u.fitted(ctx, attributes, kept.Attributes); err != nil {
 			return User{}, err
 		}
 		changes, err := u.enrolled(ctx, id, groups, kept.Groups)

@@ -59,6 +59,9 @@ func (u *Users) CheckImport(ctx context.Context, n NewUser, on OnConflict) (Outc
 	if err := checkNewUser(n); err != nil {
 		return "", err
 	}
+	if _, err := u.fitted(ctx, nil, n.Attributes); err != nil {
+		return "", err
+	}
 	for _, name := range n.Groups {
 		if _, err := u.Group(ctx, name); err != nil {
 			return "", err
@@ -191,6 +194,9 @@ func overlay(kept *userRecord, n NewUser) error {
 	}
 	if n.Roles != nil {
 		kept.Roles = n.Roles
+	}
+	if n.Attributes != nil {
+		kept.Attributes = laidOver(kept.Attributes, n.Attributes)
 	}
 	after, err := json.Marshal(kept)
 	if err == nil && bytes.Equal(before, after) {

@@ -25,6 +25,8 @@ type NewUser struct {
 	Disabled bool     `json:"disabled,omitempty"`
 	Groups   []string `json:"groups,omitempty"` // which must be there
 	Roles    []string `json:"roles,omitempty"`
+
+	Attributes Values `json:"attributes,omitempty"` // of which the schema must know
 	oauth.StandardClaims
 }
 
@@ -44,13 +46,17 @@ func (u *Users) add(ctx context.Context, n NewUser, how audit.Kind, with func(us
 	if err := errors.Join(checkClaims(n.StandardClaims), checkGroups(n.Groups), checkRoles(n.Roles)); err != nil {
 		return User{}, err
 	}
+	attributes, err := u.fitted(ctx, nil, n.Attributes)
+	if err != nil {
+		return User{}, err
+	}
 	hash, err := u.firstHash(ctx, n, name)
 	if err != nil {
 		return User{}, err
 	}
 	made := userRecord{PasswordHash: hash, User: User{
 		ID: n.ID, Username: name, Disabled: n.Disabled, Created: u.now().UTC(), StandardClaims: n.StandardClaims,
-		Groups: sorted(n.Groups), Roles: n.Roles,
+		Groups: sorted(n.Groups), Roles: n.Roles, Attributes: attributes,
 	}}
 	if made.UpdatedAt == 0 {
 		made.UpdatedAt = made.Created.Unix()

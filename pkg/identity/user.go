@@ -20,6 +20,10 @@ type User struct {
 	Created  time.Time `json:"created"`
 	Groups   []string  `json:"groups,omitempty"` // the names of those that they belong to, in order
 	Roles    []string  `json:"roles,omitempty"`  // their own, beside those of their groups
+
+	// Attributes are the operator's own claims: see Users.Attributes.
+	Attributes Values `json:"attributes,omitempty"`
+
 	oauth.StandardClaims
 }
 

@@ -20,6 +20,7 @@ type Users struct {
 	breaches     Breaches  // nil: no list of leaked passwords is asked
 	trail        *audit.Trail
 	decoded      decoded[User]
+	schema       keptSchema
 	now          func() time.Time
 }
 

@@ -82,7 +82,7 @@ func (i *Issuer) authorizationChecks() []authorizationCheck {
 		{"scope", checkScope},
 		{"resource", i.checkResource},
 		{"max_age", checkMaxAge},
-		{"claims", checkClaims},
+		{"claims", i.checkClaims},
 		{"acr_values", checkACRValues},
 		{"id_token_hint", i.checkIDTokenHint},
 		{"display", checkHints}, // and login_hint and ui_locales, which oblige to nothing

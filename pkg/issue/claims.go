@@ -13,33 +13,66 @@ import (
 // claims are claims by name, as they are written.
 type claims = map[string]json.RawMessage
 
-// userinfoClaims are the names of the claims that userinfo says: those of the scope
-// (OpenID Connect Core §5.4) and those asked for by name (§5.5).
-func userinfoClaims(scope oauth.Scope, asked map[string]ClaimRequest) []string {
-	names := slices.Collect(maps.Keys(asked))
-	for token, released := range oauth.ScopeClaims() {
+// released are the names of the claims that a scope releases (OpenID Connect Core §5.4),
+// of those of the schema as well.
+func released(scope oauth.Scope, schema []oauth.Attribute) []string {
+	var names []string
+	for token, claims := range oauth.ScopeClaims() {
 		if scope.Has(token) {
-			names = append(names, released...)
+			names = append(names, claims...)
+		}
+	}
+	for _, a := range schema {
+		if scope.Has(a.Scope) {
+			names = append(names, a.Name)
 		}
 	}
 	return names
 }
 
-// tokenClaims are the names of the claims that tokens say by their scope: what APIs
-// decide by (RFC 9068 §2.2.3.1). All others of a scope are had from userinfo (OpenID
-// Connect Core §5.4).
-func tokenClaims(scope oauth.Scope) []string {
+// saidBy are the names of the claims that a token says by its scope: what APIs decide by
+// (RFC 9068 §2.2.3.1), and attributes that are meant for it. All others of a scope are had
+// from userinfo (OpenID Connect Core §5.4).
+func saidBy(target oauth.ClaimTarget, scope oauth.Scope, schema []oauth.Attribute) []string {
+	if target == oauth.InUserinfo {
+		return released(scope, schema)
+	}
 	var names []string
 	for _, name := range []string{oauth.Groups, oauth.Roles} { // as the scopes are called
 		if scope.Has(name) {
 			names = append(names, name)
 		}
 	}
+	for _, a := range schema {
+		if scope.Has(a.Scope) && slices.Contains(a.In, target) {
+			names = append(names, a.Name)
+		}
+	}
 	return names
 }
 
+// schema returns the attributes that there may be about somebody: none, unread, where
+// they have none.
+func (i *Issuer) schema(ctx context.Context, user identity.User) ([]oauth.Attribute, error) {
+	if len(user.Attributes) == 0 {
+		return nil, nil
+	}
+	return i.users.KnownAttributes(ctx)
+}
+
+// said returns the claims about a person that a target says: by the scope, and by name
+// where they were asked for there (OpenID Connect Core §5.5).
+func (i *Issuer) said(ctx context.Context, target oauth.ClaimTarget, user identity.User, scope oauth.Scope, asked map[string]ClaimRequest) (claims, error) {
+	schema, err := i.schema(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	names := saidBy(target, scope, schema)
+	return i.about(ctx, user, schema, slices.AppendSeq(names, maps.Keys(asked)))
+}
+
 // about returns those of the claims that there are about the person.
-func (i *Issuer) about(ctx context.Context, user identity.User, names []string) (claims, error) {
+func (i *Issuer) about(ctx context.Context, user identity.User, schema []oauth.Attribute, names []string) (claims, error) {
 	if len(names) == 0 || user.ID == "" {
 		return nil, nil
 	}
@@ -58,6 +91,11 @@ func (i *Issuer) about(ctx context.Context, user identity.User, names []string) 
 			if all[name], err = json.Marshal(list); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, a := range schema {
+		if value := user.Attributes.Of(a); value != nil {
+			all[a.Name] = value
 		}
 	}
 	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return !slices.Contains(names, name) })

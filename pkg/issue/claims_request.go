@@ -61,7 +61,7 @@ func (r ClaimRequest) texts() []string {
 	return texts
 }
 
-func checkClaims(_ context.Context, d *draft) error {
+func (i *Issuer) checkClaims(ctx context.Context, d *draft) error {
 	text := d.params.Get("claims")
 	if text == "" || !d.request.Scope.Has(oauth.OpenID) { // without openid there is nowhere to put them
 		return nil
@@ -73,7 +73,10 @@ func checkClaims(_ context.Context, d *draft) error {
 	if err != nil {
 		return oauth.InvalidRequest.Errorf("parameter claims is not a JSON object: %w", err)
 	}
-	known := claimsWithin(d.client.Scope)
+	known, err := i.claimsWithin(ctx, d.client.Scope)
+	if err != nil {
+		return err
+	}
 	if d.request.Claims.Userinfo, err = parseTarget(targets["userinfo"], known); err != nil {
 		return err
 	}
@@ -94,14 +97,9 @@ func checkClaims(_ context.Context, d *draft) error {
 // claimsWithin are the claims that a client may ask for one by one: those that it
 // could have by the scope that it is registered for. The others are not refused but
 // ignored, as OpenID Connect Core §5.5.1 wants of a claim that cannot be had.
-func claimsWithin(scope oauth.Scope) []string {
-	known := []string{"sub", "acr", "auth_time"}
-	for token, names := range oauth.ScopeClaims() {
-		if scope.Has(token) {
-			known = append(known, names...)
-		}
-	}
-	return known
+func (i *Issuer) claimsWithin(ctx context.Context, scope oauth.Scope) ([]string, error) {
+	schema, err := i.users.KnownAttributes(ctx)
+	return append([]string{"sub", "acr", "auth_time"}, released(scope, schema)...), err
 }
 
 func parseTarget(target any, known []string) (map[string]ClaimRequest, error) {

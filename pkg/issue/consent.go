@@ -33,7 +33,7 @@ func (c ConsentRecord) covers(req AuthorizationRequest) bool {
 	if c.Given.IsZero() || !req.Scope.Within(c.Scope) {
 		return false
 	}
-	known := append(claimsWithin(c.Scope), c.Claims...)
+	known := append(released(c.Scope, nil), c.Claims...) // an attribute asked for by name is agreed to by name
 	return !slices.ContainsFunc(req.Claims.Names(), func(name string) bool { return !slices.Contains(known, name) })
 }
 

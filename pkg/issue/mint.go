@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -75,7 +73,7 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	if err != nil {
 		return TokenResponse{}, err
 	}
-	said, err := i.about(ctx, a.User, tokenClaims(a.Scope))
+	said, err := i.said(ctx, oauth.InAccessToken, a.User, a.Scope, nil)
 	if err != nil {
 		return TokenResponse{}, err
 	}
@@ -136,8 +134,7 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 	if err != nil {
 		return "", err
 	}
-	asked := slices.Collect(maps.Keys(a.Claims.IDToken))
-	said, err := i.about(ctx, a.User, append(asked, tokenClaims(a.Scope)...))
+	said, err := i.said(ctx, oauth.InIDToken, a.User, a.Scope, a.Claims.IDToken)
 	if err != nil {
 		return "", err
 	}

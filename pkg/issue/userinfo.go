@@ -28,7 +28,7 @@ func (i *Issuer) Userinfo(ctx context.Context, token string) (UserinfoResponse, 
 	if err != nil {
 		return UserinfoResponse{}, t.AccessToken, err
 	}
-	about, err := i.about(ctx, t.user, userinfoClaims(t.Scope, t.grant.Claims.Userinfo))
+	about, err := i.said(ctx, oauth.InUserinfo, t.user, t.Scope, t.grant.Claims.Userinfo)
 	if err != nil {
 		return UserinfoResponse{}, t.AccessToken, err
 	}

@@ -18,7 +18,7 @@ type consentForm struct {
 	Known       []string // words of what is asked for
 	Admin       []string // scope values that administer this provider
 	Other       []string // scope values that have no words
-	Claims      []string // asked for by name, beyond the scope
+	Claims      []string // attributes, and what is asked for by name beyond the scope
 }
 
 // showConsent asks whether the client may have what it asks for.
@@ -39,12 +39,16 @@ func (p *Pages) showConsent(w http.ResponseWriter, v *visit) error {
 		Interaction: now.ID, Action: p.path + consentPath, Client: viewClient(now.client),
 		Person: viewPerson(*current), Elsewhere: p.at(signInPath, now.ID),
 	}
-	form.describe(asked)
+	schema, err := p.users.KnownAttributes(v.Context())
+	if err != nil {
+		return err
+	}
+	form.describe(asked, schema)
 	return p.render(w, v, "consent", http.StatusOK, form, p.policyOf(now.client, now.Request))
 }
 
 // describe lists all that would be given: nothing is agreed to unseen.
-func (f *consentForm) describe(req issue.AuthorizationRequest) {
+func (f *consentForm) describe(req issue.AuthorizationRequest, schema []oauth.Attribute) {
 	covered := []string{}
 	words := []string{oauth.OpenID, oauth.Profile, oauth.Email, oauth.Address, oauth.Phone, oauth.OfflineAccess, oauth.Groups, oauth.Roles}
 	for _, token := range req.Scope {
@@ -56,6 +60,11 @@ func (f *consentForm) describe(req issue.AuthorizationRequest) {
 			f.Admin = append(f.Admin, token)
 		default:
 			f.Other = append(f.Other, token)
+		}
+	}
+	for _, a := range schema {
+		if req.Scope.Has(a.Scope) {
+			covered, f.Claims = append(covered, a.Name), append(f.Claims, a.Name)
 		}
 	}
 	for _, name := range req.Claims.Names() {

@@ -20,6 +20,7 @@ func allowed() map[string][]permission {
 		people    = `ForAllValues:StringLike dynamodb:LeadingKeys [user#*]`
 		origins   = `ForAllValues:StringLike dynamodb:LeadingKeys [origin#*]`
 		ring      = `ForAllValues:StringLike dynamodb:LeadingKeys [keys]`
+		public    = `ForAllValues:StringLike dynamodb:LeadingKeys [attributes keys]`
 		blocks    = `ForAllValues:StringLike dynamodb:LeadingKeys [status-blocks#*]`
 		keys      = `ForAllValues:StringLike dynamodb:LeadingKeys [api-key#*]`
 		used      = `ForAllValues:StringLike dynamodb:LeadingKeys [api-key#* proof#*]`
@@ -92,7 +93,7 @@ func allowed() map[string][]permission {
 			{"kms:Decrypt", "Key", ourSecret},
 		},
 		"discovery": {
-			{"dynamodb:GetItem", "UserTable", ring}, // public parts: it opens nothing that is sealed
+			{"dynamodb:GetItem", "UserTable", public}, // public parts of keys: it opens nothing that is sealed
 		},
 		"status": {
 			{"dynamodb:GetItem", "StateTable", counter},
