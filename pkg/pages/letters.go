@@ -23,3 +23,8 @@ func OpenLetters(cfg config.Config) (*Letters, error) {
 func (l *Letters) Invitation() issue.Letter {
 	return l.look.letter(l.issuer, invitationLetter(), issue.AcceptInvitation, "", nil, "")
 }
+
+// Reset is for who is to choose another password.
+func (l *Letters) Reset() issue.Letter {
+	return l.look.letter(l.issuer, resetLetter(), issue.ResetPassword, "", nil, "")
+}

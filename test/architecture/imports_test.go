@@ -63,9 +63,10 @@ var layers = [][]string{
 	{"functions/internal/wiring"},
 	{"pkg/gateway/local", "pkg/authorizer/cedar", "pkg/gateway/loop", "pkg/gateway/runtimeapi"},
 	{
-		"pkg/gateway", "pkg/authorizer", "pkg/endpoint", "pkg/pages", "pkg/kms", "pkg/store/dynamo", "pkg/store/bolt",
-		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile", "pkg/mail/smtp", "pkg/mail/ses",
+		"pkg/gateway", "pkg/authorizer", "pkg/admin/api", "pkg/endpoint", "pkg/pages", "pkg/kms", "pkg/store/dynamo", "pkg/store/bolt",
+		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile", "pkg/mail/smtp", "pkg/mail/ses", "pkg/audit/eventbridge",
 	},
+	{"pkg/admin"},
 	{"pkg/issue", "pkg/userfile", "pkg/factor/passkey"},
 	{"pkg/factor", "pkg/upstream"},
 	{"pkg/identity", "pkg/keys", "pkg/outbox", "pkg/mail"},
@@ -115,7 +116,7 @@ var only = []struct {
 	{"github.com/lestrrat-go/jwx", "it accepts what must be refused, so it never judges an untrusted token", []string{"pkg/keys"}},
 	{
 		"github.com/aws/aws-sdk-go-v2", "what is stored and sealed elsewhere is behind a port; each client costs init time",
-		[]string{"pkg/store/dynamo", "pkg/kms", "pkg/awsenv", "pkg/awsenv/profile", "pkg/mail/ses"},
+		[]string{"pkg/store/dynamo", "pkg/kms", "pkg/awsenv", "pkg/awsenv/profile", "pkg/mail/ses", "pkg/audit/eventbridge"},
 	},
 	{
 		"github.com/aws/aws-sdk-go-v2/config", "loading it costs every cold start 8 ms",
@@ -133,6 +134,7 @@ var only = []struct {
 	{"html/template", "it makes the linker keep every exported method", []string{"pkg/pages"}},
 	{"go.etcd.io/bbolt", "what is stored is behind a port", []string{"pkg/store/bolt"}},
 	{"github.com/spf13/cobra", "flags are for people", []string{"cmd/ostiary"}},
+	{module + "pkg/audit/eventbridge", "each client costs init time, and only what hears the audit table publishes", []string{"functions/audit"}},
 	{module + "pkg/mail/ses", "each client costs init time, and only who drains the outbox sends", []string{"functions/deliver"}},
 	{module + "pkg/awsenv/profile", "it reads a person's files and costs cold starts 8 ms", []string{"cmd/ostiary"}},
 	{module + "pkg/jose/josetest", "it signs whatever it is told to", nil},
@@ -161,6 +163,7 @@ func TestSomeImportsHaveOnePlace(t *testing.T) {
 // never says what a package does not import, and why.
 var never = []struct{ path, what, why string }{
 	{"pkg/issue", "net/http", "a grant is decided the same behind any door"},
+	{"pkg/admin", "net/http", "what administrators may do is decided the same behind the API and the page"},
 	{"pkg/identity", "net/http", "what it must call is handed to it as a func"},
 	{"pkg/verify", module + "pkg/store", "the authorizer stays small, and a token is judged by itself"},
 	{"pkg/oauth", "net", "the words do no I/O"},
@@ -254,7 +257,7 @@ func TestFunctionsLoadNoProfile(t *testing.T) {
 		if strings.HasPrefix(p.ImportPath, module+"functions/") {
 			for _, reached := range p.Deps {
 				// The pages are HTML: the functions for people carry what that costs.
-				people := []string{module + "functions/authorize", module + "functions/account"}
+				people := []string{module + "functions/authorize", module + "functions/account", module + "functions/admin"}
 				page := reached == "html/template" && !slices.Contains(people, p.ImportPath)
 				if strings.HasPrefix(reached, "github.com/aws/aws-sdk-go-v2/config") || reached == "net/rpc" || page {
 					t.Errorf("%s reaches %s: it costs every cold start", p.ImportPath, reached)
