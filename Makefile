@@ -92,7 +92,7 @@ GATE ?=
 
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
 SAM_TARGETS := build-AuthorizeFunction build-AccountFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction build-StatusFunction \
-	build-AuthorizerFunction build-AuthorizerTableFunction build-RotateFunction build-DeliverFunction build-ProtectedFunction
+	build-AuthorizerFunction build-AuthorizerTableFunction build-RotateFunction build-DeliverFunction build-AuditFunction build-ProtectedFunction
 
 .PHONY: $(SAM_TARGETS)
 $(SAM_TARGETS): build-%Function:

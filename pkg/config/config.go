@@ -34,8 +34,8 @@ type Config struct {
 	// How long events are kept: 24h to 87600h.
 	AuditRetention time.Duration `env:"AUDIT_RETENTION" envDefault:"8760h" min:"24h" max:"87600h"`
 
-	// The EventBridge bus, by name or ARN, that functions/audit publishes events to.
-	// Empty: none.
+	// The EventBridge bus, by name, that functions/audit publishes events to: default is
+	// every account's. Empty: none.
 	AuditEventBus string `env:"AUDIT_EVENT_BUS"`
 
 	// A file of ostiary serve, to which every event is appended as a line of JSON, a few

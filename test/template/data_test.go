@@ -16,6 +16,8 @@ func TestF32Tables(t *testing.T) {
 		"UserTable": {nil, true, nil},
 		// The stream tells keys, and nothing of what lies there.
 		"StateTable": {map[string]any{"AttributeName": "exp", "Enabled": true}, nil, map[string]any{"StreamViewType": "KEYS_ONLY"}},
+		// What happened stays true: it may be restored, and goes when its time is over.
+		"AuditTable": {map[string]any{"AttributeName": "exp", "Enabled": true}, true, map[string]any{"StreamViewType": "NEW_IMAGE"}},
 	}
 	for id, expected := range want {
 		p := tables[id].Properties

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -87,6 +88,7 @@ func (g guarded) Count(ctx context.Context, key store.Key, delta int, limit stor
 type doors struct {
 	t            testing.TB
 	users, state store.Table
+	events       store.Table
 	sealer       *keys.Sealer
 	cfg          config.Config
 }
@@ -103,7 +105,7 @@ func openDoors(t testing.TB) *doors {
 	db, err := bolt.Open(filepath.Join(folder, "db"))
 	check(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	d := &doors{t: t, users: db.Table("user"), state: db.Table("state")}
+	d := &doors{t: t, users: db.Table("user"), state: db.Table("state"), events: db.Table("audit")}
 	d.cfg, err = config.FromMap(map[string]string{"ISSUER": "https://id.example.com", "REGISTRATION": "open"})
 	check(t, err)
 	wrapper, err := keys.OpenKeyFile(filepath.Join(folder, "key"))
@@ -137,9 +139,16 @@ func (d *doors) as(function string) *endpoint.Provider {
 	users, state := guarded{d.users, d.t, function, "UserTable"}, guarded{d.state, d.t, function, "StateTable"}
 	parts, err := issue.NewParts(d.cfg, users, state, d.sealer, keys.OpenRing(users, d.sealer, keys.PolicyFrom(d.cfg)))
 	check(d.t, err)
+	parts.RecordIn(d.trail(function))
 	provider, err := endpoint.New(parts, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	check(d.t, err)
 	return provider
+}
+
+// trail is where the function records what happens. An event that its role does not let
+// it keep fails the test.
+func (d *doors) trail(function string) *audit.Trail {
+	return audit.New(guarded{d.events, d.t, function, "AuditTable"}, slog.New(slog.DiscardHandler), audit.Options{})
 }
 
 // call sends a script's request from the registered origin.

@@ -56,6 +56,8 @@ func environment(function resource) map[string]any {
 func TestEveryVariableIsOneOfConfig(t *testing.T) {
 	t.Parallel()
 	elsewhere := map[string]string{
+		"AUDIT_FILE": "a function has no disk that lasts; events go to EventBridge",
+
 		"BASE_PATH": "the provider has a $default stage, and the demo API routes on its resource",
 		"JWKS_FILE": "it needs a file in the function's zip, which a parameter cannot put there",
 	}

@@ -45,6 +45,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:DeleteItem", "UserTable", names}, // an address that was a username, too
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:PutItem", "AuditTable", ""}, // events are added, and never read, changed or deleted
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [identity#* username#*]"}, // who comes from another provider
 			{"dynamodb:PutItem", "UserTable", people},                                                                 // consents; a password's hash, when it should cost more
@@ -62,6 +63,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:DeleteItem", "UserTable", theirName},
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people},
 			{"dynamodb:Query", "StateTable", people},
@@ -77,6 +79,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:DeleteItem", "UserTable", found}, // a client that leaves, and all by which it is found
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
+			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more
 			{"dynamodb:PutItem", "UserTable", moved},
@@ -103,9 +106,20 @@ func allowed() map[string][]permission {
 		},
 		"rotate": {
 			{"dynamodb:GetItem", "UserTable", ring},
+			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "UserTable", ring},
 			{"kms:Decrypt", "Key", ourSecret},
 			{"kms:Encrypt", "Key", ourSecret},
+		},
+		"audit": {
+			{"dynamodb:DescribeStream", "AuditTableStream", ""}, // whoever publishes events changes none
+			{"dynamodb:GetRecords", "AuditTableStream", ""},
+			{"dynamodb:GetShardIterator", "AuditTableStream", ""},
+			{"dynamodb:ListStreams", "AuditTableStream", ""},
+			{
+				"events:PutEvents", `{"Fn::Sub":"arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${AuditEventBus}"}`,
+				"ForAllValues:StringEquals events:source ostiary.audit",
+			},
 		},
 		"deliver": {
 			{"dynamodb:DeleteItem", "StateTable", outbox},
@@ -207,8 +221,8 @@ func on(v any) string {
 	switch ref(v) {
 	case "KmsKeyArn":
 		return "Key"
-	case "StateTableStream":
-		return "StateTableStream"
+	case "StateTableStream", "AuditTableStream":
+		return ref(v)
 	}
 	if attribute := getAtt(v); attribute != "" {
 		return attribute
