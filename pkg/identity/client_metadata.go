@@ -68,6 +68,7 @@ func checkMetadata(m oauth.ClientMetadata) error {
 		checkResources,
 		checkOrigins,
 		checkLifetime,
+		checkClaimsMapping,
 	} {
 		if err := check(m); err != nil {
 			return err

@@ -89,6 +89,7 @@ func (c *Clients) ReplaceOwn(ctx context.Context, client oauth.Client, m oauth.C
 		before := now.ClientMetadata
 		// What an operator gave for the client as it was goes; how its tokens are made stays.
 		within.AccessTokenLifetime, within.AccessTokenSignedResponseAlg = before.AccessTokenLifetime, before.AccessTokenSignedResponseAlg
+		within.ClaimsMapping = before.ClaimsMapping
 		now.ClientMetadata = within
 		return c.amend(ctx, now, before)
 	})

@@ -26,7 +26,7 @@ func withinTerms(m oauth.ClientMetadata, terms oauth.RegistrationTerms) (oauth.C
 	}
 	m.Scope = scope
 	m.Resource, m.Audience, m.AllowedCORSOrigins = nil, nil, nil
-	m.AccessTokenLifetime, m.AccessTokenSignedResponseAlg = 0, ""
+	m.AccessTokenLifetime, m.AccessTokenSignedResponseAlg, m.ClaimsMapping = 0, "", nil
 	m.SkipConsent, m.WithoutConfirmation = false, false
 	m.RequiredACRValues = terms.RequiredACRValues
 	m.WithoutPKCE = terms.WithoutPKCE && m.TokenEndpointAuthMethod != oauth.NoAuth

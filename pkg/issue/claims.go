@@ -60,15 +60,39 @@ func (i *Issuer) schema(ctx context.Context, user identity.User) ([]oauth.Attrib
 	return i.users.KnownAttributes(ctx)
 }
 
-// said returns the claims about a person that a target says: by the scope, and by name
-// where they were asked for there (OpenID Connect Core §5.5).
-func (i *Issuer) said(ctx context.Context, target oauth.ClaimTarget, user identity.User, scope oauth.Scope, asked map[string]ClaimRequest) (claims, error) {
+// said returns the claims about a person that a target says to a client: by the scope, by
+// name where they were asked for there (OpenID Connect Core §5.5), and as the client's
+// mappings have it.
+func (i *Issuer) said(ctx context.Context, target oauth.ClaimTarget, client oauth.Client, user identity.User, scope oauth.Scope, asked ClaimsRequest) (claims, error) {
 	schema, err := i.schema(ctx, user)
 	if err != nil {
 		return nil, err
 	}
-	names := saidBy(target, scope, schema)
-	return i.about(ctx, user, schema, slices.AppendSeq(names, maps.Keys(asked)))
+	names := slices.AppendSeq(saidBy(target, scope, schema), maps.Keys(asked.at(target)))
+	says, err := i.about(ctx, user, schema, names)
+	if err != nil {
+		return nil, err
+	}
+	rules := rulesAt(target, client.ClaimsMapping)
+	if len(rules) == 0 {
+		return says, nil
+	}
+	known, err := i.about(ctx, user, schema, append(released(scope, schema), asked.Names()...))
+	if err != nil {
+		return nil, err
+	}
+	return mapped(rules, says, known), nil
+}
+
+// at is what is asked for of a target.
+func (c ClaimsRequest) at(target oauth.ClaimTarget) map[string]ClaimRequest {
+	switch target {
+	case oauth.InIDToken:
+		return c.IDToken
+	case oauth.InUserinfo:
+		return c.Userinfo
+	}
+	return nil
 }
 
 // about returns those of the claims that there are about the person.

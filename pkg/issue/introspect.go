@@ -2,6 +2,7 @@ package issue
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -20,6 +21,18 @@ type Introspection struct {
 	Audience  []string    `json:"aud,omitempty"`
 	Issuer    string      `json:"iss,omitempty"`
 	ID        string      `json:"jti,omitempty"`
+
+	about claims // that the access token says, as it is now
+}
+
+// MarshalJSON writes what is said about the person beside the members (RFC 7662 §2.2).
+func (a Introspection) MarshalJSON() ([]byte, error) {
+	type members Introspection
+	all, err := with(members(a), a.about)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(all)
 }
 
 // Introspect says whether a token is good, and of whom it speaks, to its owner
@@ -44,7 +57,13 @@ func (i *Issuer) introspect(ctx context.Context, client oauth.Client, token stri
 	if !mayInspect(client, t.AccessToken) {
 		return Introspection{}, oauth.AccessDenied.Errorf("the token is another's")
 	}
+	// Not what the token says, which who shares an HS256 secret with us may have written.
+	about, err := i.said(ctx, oauth.InAccessToken, t.client, t.user, t.Scope, t.grant.Claims)
+	if err != nil {
+		return Introspection{}, err
+	}
 	return Introspection{
+		about:  about,
 		Active: true, Scope: t.Scope, ClientID: t.ClientID, Username: username(t.client, t.user), TokenType: "Bearer",
 		Expires: t.Expires.Unix(), IssuedAt: t.IssuedAt.Unix(), Subject: t.Subject, Audience: t.Audience,
 		Issuer: t.Issuer, ID: t.ID,

@@ -73,7 +73,7 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	if err != nil {
 		return TokenResponse{}, err
 	}
-	said, err := i.said(ctx, oauth.InAccessToken, a.User, a.Scope, nil)
+	said, err := i.said(ctx, oauth.InAccessToken, a.Client, a.User, a.Scope, a.Claims)
 	if err != nil {
 		return TokenResponse{}, err
 	}
@@ -134,7 +134,7 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 	if err != nil {
 		return "", err
 	}
-	said, err := i.said(ctx, oauth.InIDToken, a.User, a.Scope, a.Claims.IDToken)
+	said, err := i.said(ctx, oauth.InIDToken, a.Client, a.User, a.Scope, a.Claims)
 	if err != nil {
 		return "", err
 	}

@@ -28,12 +28,13 @@ func (i *Issuer) Userinfo(ctx context.Context, token string) (UserinfoResponse, 
 	if err != nil {
 		return UserinfoResponse{}, t.AccessToken, err
 	}
-	about, err := i.said(ctx, oauth.InUserinfo, t.user, t.Scope, t.grant.Claims.Userinfo)
+	about, err := i.said(ctx, oauth.InUserinfo, t.client, t.user, t.Scope, t.grant.Claims)
 	if err != nil {
 		return UserinfoResponse{}, t.AccessToken, err
 	}
-	said := claims{"sub": subject}
+	said := claims{}
 	maps.Copy(said, about)
+	said["sub"] = subject // OpenID Connect Core §5.3.2
 	signed, err := i.userinfoJWT(ctx, t.client, said)
 	return UserinfoResponse{said, signed}, t.AccessToken, err
 }

@@ -53,6 +53,9 @@ type ClientMetadata struct {
 	// AccessTokenLifetime in seconds; the server's setting when 0. Not in RFC 7591.
 	AccessTokenLifetime int `json:"access_token_lifetime,omitempty"`
 
+	// ClaimsMapping changes what the client is told about people. Not in RFC 7591.
+	ClaimsMapping []ClaimMapping `json:"claims_mapping,omitempty"`
+
 	AuthorizationMetadata
 	LogoutMetadata
 	ResponseMetadata
