@@ -7,7 +7,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ostiary
 export PATH := $(CACHE)/venv/bin:$(CACHE)/dynoxide/bin:$(PATH)
 
 # The functions: folders of functions/. In the templates `token` is TokenFunction.
-FUNCTIONS := authorize account token userinfo discovery status authorizer authorizer_table rotate deliver protected
+FUNCTIONS := authorize account admin token userinfo discovery status authorizer authorizer_table rotate deliver protected
 
 .PHONY: help run test lint unit fuzz bench tools package docs passwords fmt clean
 .NOTPARALLEL:
@@ -91,13 +91,13 @@ TEMPLATES ?=
 GATE ?=
 
 # `sam build` calls these with ARTIFACTS_DIR set; its CodeUri is this folder.
-SAM_TARGETS := build-AuthorizeFunction build-AccountFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction build-StatusFunction \
+SAM_TARGETS := build-AuthorizeFunction build-AccountFunction build-AdminFunction build-TokenFunction build-UserinfoFunction build-DiscoveryFunction build-StatusFunction \
 	build-AuthorizerFunction build-AuthorizerTableFunction build-RotateFunction build-DeliverFunction build-AuditFunction build-ProtectedFunction
 
 .PHONY: $(SAM_TARGETS)
 $(SAM_TARGETS): build-%Function:
 	$(LAMBDA) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(shell echo $* | sed 's/\([a-z]\)\([A-Z]\)/\1_\2/g' | tr A-Z a-z)
-	$(if $(and $(TEMPLATES),$(filter Authorize Account Discovery,$*)),cp -R "$(TEMPLATES)" "$(ARTIFACTS_DIR)/pages")
+	$(if $(and $(TEMPLATES),$(filter Authorize Account Admin Discovery,$*)),cp -R "$(TEMPLATES)" "$(ARTIFACTS_DIR)/pages")
 	$(if $(and $(GATE),$(filter Authorizer AuthorizerTable,$*)),cp -R "$(GATE)" "$(ARTIFACTS_DIR)/gate")
 
 package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip
@@ -108,7 +108,7 @@ package: $(FUNCTIONS:%=build/%.zip) ## Build every function into build/NAME.zip
 $(FUNCTIONS:%=build/%.zip): build/%.zip:
 	$(LAMBDA) -o build/$*/bootstrap ./functions/$*
 	go run ./infra/zip build/$*/bootstrap $@ \
-		$(if $(and $(TEMPLATES),$(filter authorize account discovery,$*)),pages=$(TEMPLATES)) \
+		$(if $(and $(TEMPLATES),$(filter authorize account admin discovery,$*)),pages=$(TEMPLATES)) \
 		$(if $(and $(GATE),$(filter authorizer authorizer_table,$*)),gate=$(GATE))
 
 clean: ## Remove what was built

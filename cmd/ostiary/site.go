@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/admin/api"
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
 	"github.com/ostiary-auth/ostiary/pkg/authorizer/cedar"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv/profile"
@@ -44,10 +45,15 @@ func site(parts issue.Parts, provider *endpoint.Provider, tray *mail.Tray, log *
 	if err != nil {
 		return nil, err
 	}
+	letters, err := pages.OpenLetters(cfg)
+	if err != nil {
+		return nil, err
+	}
 	behind := func(h http.Handler) local.Invoker { return gateway.Handler{HTTP: h, Log: log} }
 	table, err := local.New(local.Deployed(), map[string]local.Invoker{
 		"authorize":  behind(doors.Handler()),
 		"account":    behind(doors.Account()),
+		"admin":      behind(api.New(parts, api.Letters{Reset: letters.Reset(), Invitation: letters.Invitation()}, log).Handler()),
 		"token":      behind(provider.Token()),
 		"userinfo":   behind(provider.Userinfo()),
 		"discovery":  behind(provider.Discovery()),

@@ -94,6 +94,7 @@ var bearer = regexp.MustCompile(`Bearer eyJ[A-Za-z0-9_.-]+`)
 // expected is what a function's samples are answered with, given a good token.
 var expected = map[string]func(w *world) string{
 	"authorize": func(*world) string { return `name="error" value="login_required"` },
+	"admin":     func(*world) string { return `"openapi":"3.1.0"` },
 	"account":   func(*world) string { return `/authorize?client_id=ostiary-account&` },
 	"token":     func(*world) string { return `"access_token":"eyJ` },
 	"userinfo":  func(w *world) string { return fmt.Sprintf(`"sub":%q`, w.userID) },

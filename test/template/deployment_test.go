@@ -58,7 +58,7 @@ func TestDeployment(t *testing.T) {
 			t.Errorf("%s: %s", name, stack.Status)
 		}
 	}
-	if len(d.Stacks) != 5 || len(d.Functions) != 10 || len(d.Tables) != 3 || len(d.Keys) != 1 || len(d.LogGroups) != 11 {
+	if len(d.Stacks) != 5 || len(d.Functions) != 11 || len(d.Tables) != 3 || len(d.Keys) != 1 || len(d.LogGroups) != 12 {
 		t.Errorf("got %d stacks, %d functions, %d tables, %d keys and %d log groups",
 			len(d.Stacks), len(d.Functions), len(d.Tables), len(d.Keys), len(d.LogGroups))
 	}

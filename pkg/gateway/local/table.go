@@ -85,6 +85,7 @@ func Deployed() []API {
 			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
 			route("account", []string{"ANY"}, "/account", "/account/{page+}"),
 			route("account", []string{"GET"}, "/.well-known/change-password"),
+			route("admin", []string{"ANY"}, "/admin", "/admin/{page+}"), // the Admin API is below /admin/api
 			route("token", []string{"POST", "OPTIONS"}, "/token", "/revoke", "/introspect"),
 			route("token", []string{"POST"}, "/register"),
 			route("token", []string{"GET", "PUT", "DELETE"}, "/register/{client_id}"),
