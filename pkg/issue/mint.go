@@ -2,11 +2,9 @@ package issue
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/base64"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -142,7 +140,7 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Client.ID, IssuedAt: now.Unix(),
 		Expires: now.Add(i.cfg.IDTokenLifetime).Unix(), AuthTime: a.AuthTime.Unix(),
 		Nonce: a.Nonce, ACR: a.ACR, AMR: a.AMR, SessionID: named.sessionID,
-		AccessTokenHash: leftHalfHash(alg, accessToken),
+		AccessTokenHash: jose.HalfHash(alg, accessToken),
 	}, said)
 	if err != nil {
 		return "", err
@@ -152,22 +150,4 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 		return "", err
 	}
 	return i.encrypted(ctx, a.Client, a.Client.IDTokenEncryptedResponseAlg, a.Client.IDTokenEncryptedResponseEnc, keys.ContentJWT, token)
-}
-
-// leftHalfHash is at_hash: the left half of the digest that the signature's alg
-// names (OpenID Connect Core §3.1.3.6); Ed25519 hashes with SHA-512 (RFC 8032).
-func leftHalfHash(alg oauth.Alg, token string) string {
-	var digest []byte
-	switch alg {
-	case oauth.ES384:
-		sum := sha512.Sum384([]byte(token))
-		digest = sum[:]
-	case oauth.EdDSA:
-		sum := sha512.Sum512([]byte(token))
-		digest = sum[:]
-	default:
-		sum := sha256.Sum256([]byte(token))
-		digest = sum[:]
-	}
-	return base64.RawURLEncoding.EncodeToString(digest[:len(digest)/2])
 }

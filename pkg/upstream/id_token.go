@@ -2,10 +2,7 @@ package upstream
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/sha512"
 	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -121,26 +118,8 @@ func checkAccessTokenHash(alg oauth.Alg, claims jose.Claims, token oauth.Secret)
 	if !present {
 		return nil
 	}
-	if subtle.ConstantTimeCompare([]byte(hash), []byte(leftHalf(alg, string(token)))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(hash), []byte(jose.HalfHash(alg, string(token)))) != 1 {
 		return errors.New("id_token: at_hash is another access token's")
 	}
 	return nil
-}
-
-// leftHalf is the left half of the hash that belongs to the algorithm; SHA-512 for EdDSA
-// by Ed25519 (OpenID Connect Core §3.1.3.6).
-func leftHalf(alg oauth.Alg, text string) string {
-	var sum []byte
-	switch alg {
-	case oauth.ES384:
-		full := sha512.Sum384([]byte(text))
-		sum = full[:]
-	case oauth.EdDSA:
-		full := sha512.Sum512([]byte(text))
-		sum = full[:]
-	default:
-		full := sha256.Sum256([]byte(text))
-		sum = full[:]
-	}
-	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }
