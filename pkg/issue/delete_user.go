@@ -28,6 +28,9 @@ func (i *Issuer) DeleteUser(ctx context.Context, userID, version string) error {
 	if err := i.DisableUser(ctx, userID, version); err != nil {
 		return err
 	}
+	if err := i.factors.RemoveAll(ctx, userID); err != nil {
+		return err
+	}
 	if err := i.users.Delete(ctx, userID); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func allowed() map[string][]permission {
 		names     = `if SendsMail: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		moved     = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		noClient  = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]`
-		theirName = `ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
+		theirName = `ForAllValues:StringLike dynamodb:LeadingKeys [credential#* username#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
@@ -47,20 +47,20 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""}, // events are added, and never read, changed or deleted
 			{"dynamodb:PutItem", "StateTable", ""},
+			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [credential#* user#*]"},   // consents; factors; a password's hash, when it should cost more
 			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [identity#* username#*]"}, // who comes from another provider
-			{"dynamodb:PutItem", "UserTable", people},                                                                 // consents; a password's hash, when it should cost more
 			{"dynamodb:PutItem", "UserTable", moved},                                                                  // who comes from an old system
 			{"dynamodb:PutItem", "UserTable", names},
 			{"dynamodb:Query", "StateTable", people}, // a session's grants, which end with it
 			{"dynamodb:Query", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [provider]"},
-			{"dynamodb:Query", "UserTable", people}, // who a person is elsewhere
+			{"dynamodb:Query", "UserTable", people}, // their factors, and who they are elsewhere
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
 		"account": {
 			{"dynamodb:DeleteItem", "StateTable", ""},
-			{"dynamodb:DeleteItem", "UserTable", people}, // a consent that is withdrawn; whoever leaves
 			{"dynamodb:DeleteItem", "UserTable", theirName},
+			{"dynamodb:DeleteItem", "UserTable", people}, // a consent that is withdrawn; a factor; whoever leaves
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""},
@@ -86,13 +86,14 @@ func allowed() map[string][]permission {
 			{"dynamodb:PutItem", "UserTable", clients}, // a client that registers itself
 			{"dynamodb:Query", "StateTable", blocks},   // of status indexes, all of which end with a client that leaves
 			{"dynamodb:Query", "UserTable", origins},   // may this script read the answer?
+			{"dynamodb:Query", "UserTable", people},    // have they another factor than the password?
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 		},
 		"admin": {
 			{"dynamodb:ConditionCheckItem", "UserTable", leading("client#* group#* user#*")}, // nobody has another's ID; a group is there
 			{"dynamodb:DeleteItem", "StateTable", ""},
-			{"dynamodb:DeleteItem", "UserTable", leading("client#* group#* identity#* members#* origin#* resource#* user#* username#*")},
+			{"dynamodb:DeleteItem", "UserTable", leading("client#* credential#* group#* identity#* members#* origin#* resource#* user#* username#*")},
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""},
