@@ -92,6 +92,7 @@ func eachRecord(r io.Reader, each func([]byte) error) error {
 // restore takes the records in, several people at once; what lies with a person comes
 // after them.
 func (a *app) restore(ctx context.Context, archive *identity.Archive, file io.Reader, records int) error {
+	archive.Begin(ctx)
 	var done atomic.Int64
 	stop := a.progress(func() string { return share(done.Load(), int64(max(records, 1)), a.terminal()) + "imported" })
 	group, ctx := errgroup.WithContext(ctx)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
@@ -115,7 +116,7 @@ func (p *Provider) deleteRegistration(w http.ResponseWriter, r *http.Request, e 
 	if err != nil {
 		return err
 	}
-	if err := p.issuer.DeleteClient(r.Context(), client.ID); err != nil {
+	if err := p.issuer.DeleteClient(audit.WithActor(r.Context(), audit.Client(client.ID)), client.ID); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -10,9 +10,15 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
+
+// Begin records that an archive is about to be restored.
+func (a *Archive) Begin(ctx context.Context) {
+	a.users.trail.Record(ctx, audit.Event{Kind: audit.DataImported, Object: "archive"})
+}
 
 // Restore puts a line's record where it was. It overwrites nothing: a record that is
 // there already and is the same is passed over, so that an interrupted import can be
@@ -176,6 +182,9 @@ func (a *Archive) restoreSalt(ctx context.Context, line ArchiveLine) error {
 // put makes the changes, or finds that they were made: the record at key is this value.
 func (a *Archive) put(ctx context.Context, key store.Key, value any, changes ...store.Change) error {
 	err := a.users.users.Write(ctx, changes...)
+	if err == nil {
+		a.recordRestored(ctx, key)
+	}
 	if !errors.As(err, new(*store.Conflict)) {
 		return wrap("write", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // snapshot is a user as it was before a change, which may write through its pointers.
@@ -82,4 +83,16 @@ func (k *APIKeys) recordHold(ctx context.Context, key APIKey) {
 		kind = audit.APIKeyDisabled
 	}
 	k.trail.Record(ctx, audit.Event{Kind: kind, Object: key.ID, Client: key.ClientID})
+}
+
+// recordRestored records a person or a client that came out of an archive. What lies with
+// them came with them.
+func (a *Archive) recordRestored(ctx context.Context, key store.Key) {
+	switch {
+	case key.Sort == userKey("").Sort:
+		id := strings.TrimPrefix(key.Partition, Partition(""))
+		a.users.trail.Record(ctx, audit.Event{Kind: audit.UserImported, Subject: id, Method: "archive"})
+	case key == clientKey(key.Sort):
+		a.users.trail.Record(ctx, audit.Event{Kind: audit.ClientRegistered, Client: key.Sort, Method: "archive"})
+	}
 }
