@@ -18,6 +18,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -52,6 +53,7 @@ type Desk struct {
 	sessions *identity.Sessions
 	issuer   *issue.Issuer
 	ring     *keys.Ring
+	factors  *factor.Factors
 	trail    *audit.Trail
 }
 
@@ -59,7 +61,7 @@ type Desk struct {
 func New(parts issue.Parts) *Desk {
 	return &Desk{
 		cfg: parts.Config, users: parts.Users, clients: parts.Clients, sessions: parts.Sessions,
-		issuer: parts.Issuer, ring: parts.Ring, trail: parts.Trail,
+		issuer: parts.Issuer, ring: parts.Ring, factors: parts.Factors, trail: parts.Trail,
 	}
 }
 

@@ -124,9 +124,18 @@ func (u *Users) AddGroup(ctx context.Context, g Group) (Group, error) {
 // UpdateGroup changes all of a group but its name. change may be called several times,
 // each time with the group as it stands.
 func (u *Users) UpdateGroup(ctx context.Context, name string, change func(*Group) error) (Group, error) {
+	return u.UpdateGroupAt(ctx, name, "", change)
+}
+
+// UpdateGroupAt is UpdateGroup of the record at a version, or at any where that is empty:
+// the error is ErrVersion when the record is at another one.
+func (u *Users) UpdateGroupAt(ctx context.Context, name, at string, change func(*Group) error) (Group, error) {
 	for {
 		g, version, err := u.loadGroup(ctx, name)
 		if err != nil {
+			return Group{}, err
+		}
+		if err := sameVersion(at, groupVersion(version)); err != nil {
 			return Group{}, err
 		}
 		if g.Ending {

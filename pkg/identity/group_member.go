@@ -57,7 +57,12 @@ func (u *Users) Members(ctx context.Context, group string, page store.Page) ([]U
 // the group, from when on nobody can join: else whoever joined meanwhile would belong to
 // the next group of this name. When it breaks off, doing it again is enough.
 func (u *Users) DeleteGroup(ctx context.Context, name string) error {
-	version, err := u.endGroup(ctx, name)
+	return u.DeleteGroupAt(ctx, name, "")
+}
+
+// DeleteGroupAt is DeleteGroup of the record at a version, or at any where that is empty.
+func (u *Users) DeleteGroupAt(ctx context.Context, name, at string) error {
+	version, err := u.endGroup(ctx, name, at)
 	if err != nil {
 		return err
 	}
@@ -82,12 +87,15 @@ func (u *Users) DeleteGroup(ctx context.Context, name string) error {
 }
 
 // endGroup marks a group, and returns the version of its marked record.
-func (u *Users) endGroup(ctx context.Context, name string) (string, error) {
+func (u *Users) endGroup(ctx context.Context, name, at string) (string, error) {
 	if name == Administrators {
 		return "", oauth.InvalidRequest.Errorf("%s cannot be deleted", name)
 	}
 	for {
 		g, version, err := u.loadGroup(ctx, name)
+		if err == nil {
+			err = sameVersion(at, groupVersion(version))
+		}
 		if err != nil || g.Ending {
 			return version, err
 		}
@@ -95,6 +103,9 @@ func (u *Users) endGroup(ctx context.Context, name string) (string, error) {
 		err = u.users.Write(ctx, store.Put(groupKey(name), g).IfVersion(version))
 		if err != nil && !outrun(err, groupKey(name)) {
 			return "", fmt.Errorf("end group: %w", err)
+		}
+		if err == nil {
+			at = "" // it is marked, which is another version
 		}
 	}
 }

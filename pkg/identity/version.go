@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,16 @@ func (u *Users) GetAt(ctx context.Context, id string) (User, string, error) {
 func (c *Clients) GetAt(ctx context.Context, id string) (oauth.Client, string, error) {
 	return c.load(ctx, id)
 }
+
+// GroupAt is Group, with the version that the record is at.
+func (u *Users) GroupAt(ctx context.Context, name string) (Group, string, error) {
+	g, version, err := u.loadGroup(ctx, name)
+	return g, groupVersion(version), err
+}
+
+// groupVersion is a group's version as it is told: administrators have one before there
+// is a record of them.
+func groupVersion(version string) string { return cmp.Or(version, "unwritten") }
 
 // sameVersion holds a record's version to the one that a change is meant for, if any.
 func sameVersion(meant, version string) error {

@@ -41,7 +41,8 @@ func paging(more ...parameter) []parameter {
 
 // routes is the API.
 func (a *API) routes() []route {
-	return slices.Concat(a.aboutItself(), a.userRoutes(), a.userActRoutes(), a.invitationRoutes(), a.sessionRoutes(), a.clientRoutes(), a.keyRoutes())
+	return slices.Concat(a.aboutItself(), a.userRoutes(), a.userActRoutes(), a.invitationRoutes(), a.factorRoutes(), a.sessionRoutes(),
+		a.groupRoutes(), a.clientRoutes(), a.keyRoutes(), a.eventRoutes())
 }
 
 // aboutItself are the routes that everybody may read.

@@ -10,10 +10,12 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/admin/api"
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -61,10 +63,9 @@ func open(t testing.TB, settings ...string) *site {
 	s.parts, err = issue.NewParts(cfg, folder.Users, s.state, sealer, keys)
 	must(t, err)
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
-	letters := api.Letters{Reset: func(link, _ string) (mail.Content, error) {
-		return mail.Content{Subject: "reset", Text: link, HTML: link}, nil
-	}}
-	s.api = api.New(s.parts, letters, log).Handler()
+	s.parts.RecordIn(audit.New(s.state, slog.New(slog.DiscardHandler), audit.Options{}))
+	letter := func(link, _ string) (mail.Content, error) { return mail.Content{Subject: "s", Text: link, HTML: link}, nil }
+	s.api = api.New(s.parts, api.Letters{Reset: letter, Invitation: letter}, log).Handler()
 	programs, err := endpoint.New(s.parts, log)
 	must(t, err)
 	s.tokens = programs.Token()
@@ -220,11 +221,15 @@ func (s *site) session(user identity.User) string {
 type watched struct {
 	store.Table
 	written buffer
+	broken  atomic.Bool // takes no events
 }
 
 func (w *watched) Write(ctx context.Context, changes ...store.Change) error {
 	for _, c := range changes {
 		_, _ = w.written.Write(c.Value)
+		if w.broken.Load() && strings.HasPrefix(c.Key.Partition, "time#") {
+			return store.ErrUnavailable
+		}
 	}
 	return w.Table.Write(ctx, changes...)
 }

@@ -118,9 +118,11 @@ func TestRevocationIsImmediate(t *testing.T) {
 // no administrator, no client that administers, and gives nobody what they lack.
 func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 	s := open(t)
-	few := oauth.Scope{"admin:users:read", "admin:users:write", "admin:clients:read", "admin:clients:write", "admin:sessions:write", "admin:consents:write"}
+	few := oauth.Scope{"admin:groups:write", "admin:users:read", "admin:users:write", "admin:clients:read", "admin:clients:write", "admin:sessions:write", "admin:consents:write"}
 	s.register("desk", few, oauth.ClientCredentials)
 	token := s.tokenOf("desk")
+	s.call(201, s.token, "POST", "/groups", `{"name":"plain"}`)
+	s.call(201, s.token, "POST", "/groups", `{"name":"auditors","scope":"admin:audit:read"}`)
 	ada, sid := "/users/"+s.ada.ID, s.session(s.ada)
 	for _, c := range [][3]string{
 		{"PATCH", ada, `{"email":"desk@example.com"}`},
@@ -141,6 +143,13 @@ func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 		{"PUT", "/clients/robot", `{"grant_types":["client_credentials"]}`},
 		{"POST", "/clients/robot/secret", ""},
 		{"DELETE", "/clients/robot", ""},
+		{"DELETE", ada + "/factors/totp", ""},
+		{"POST", "/groups", `{"name":"keepers","scope":"admin:keys:write"}`},
+		{"PATCH", "/groups/plain", `{"scope":"admin:keys:write"}`},
+		{"PATCH", "/groups/administrators", `{"description":"mine"}`},
+		{"PUT", "/groups/administrators/members/" + s.bob.ID, ""},
+		{"DELETE", "/groups/administrators/members/" + s.ada.ID, ""},
+		{"DELETE", "/groups/auditors", ""},
 	} {
 		headers := []string{}
 		if c[0] == "PATCH" || c[0] == "PUT" && !strings.HasSuffix(c[1], "password") || c[0] == "DELETE" && strings.Count(c[1], "/") == 2 {
@@ -150,6 +159,7 @@ func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 			t.Errorf("%s %s: got %s", c[0], c[1], a.text)
 		}
 	}
+	s.call(204, token, "PUT", "/groups/plain/members/"+s.ada.ID, "")
 	s.call(201, token, "POST", "/users", `{"username":"carol","password":"a crumb of moonlight"}`)
 	s.call(422, s.token, "POST", "/clients", `{"resource":["`+base+`"]}`)
 }
@@ -159,10 +169,13 @@ func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 func TestOfManyWritersOneWins(t *testing.T) {
 	s := open(t)
 	s.call(201, s.token, "POST", "/clients", `{"client_id":"shop","redirect_uris":["https://shop.example.com/"]}`)
+	s.call(201, s.token, "POST", "/groups", `{"name":"plain"}`)
 	for _, c := range [][4]string{
 		{"PATCH", "/users/" + s.bob.ID, `{"name":"Bob"}`, "application/merge-patch+json"},
 		{"PATCH", "/clients/shop", `{"client_name":"Shop"}`, "application/merge-patch+json"},
 		{"PUT", "/clients/shop", `{"redirect_uris":["https://shop.example.com/2"]}`, "application/json"},
+		{"PATCH", "/groups/plain", `{"description":"Plain"}`, "application/merge-patch+json"},
+		{"DELETE", "/groups/plain", "", ""},
 		{"DELETE", "/users/" + s.bob.ID, "", ""},
 		{"DELETE", "/clients/shop", "", ""},
 	} {
