@@ -23,18 +23,8 @@ type PasswordChange struct {
 // counts as one at sign-in.
 func (i *Issuer) ChangePassword(ctx context.Context, who identity.SignedIn, change PasswordChange, notice Letter) (identity.User, error) {
 	user := who.User
-	has, err := i.users.HasPassword(ctx, user.ID)
-	if err != nil {
+	if err := i.knowsPassword(ctx, user, change.Current, change.Address); err != nil {
 		return identity.User{}, err
-	}
-	if has {
-		known, err := i.users.SignIn(ctx, user.Username, change.Current, change.Address)
-		if err != nil {
-			return identity.User{}, err
-		}
-		if known.ID != user.ID { // the name has gone over to somebody else
-			return identity.User{}, errMoved()
-		}
 	}
 	hashed, err := i.users.HashPassword(ctx, change.New, user.Username)
 	if err != nil {
@@ -50,6 +40,23 @@ func (i *Issuer) ChangePassword(ctx context.Context, who identity.SignedIn, chan
 		return identity.User{}, err
 	}
 	return i.users.Get(ctx, user.ID)
+}
+
+// knowsPassword holds a person who is signed in to the password that they have, if any.
+// It counts as an attempt to sign in, or somebody else's browser would be where to guess.
+func (i *Issuer) knowsPassword(ctx context.Context, user identity.User, password oauth.Secret, address string) error {
+	has, err := i.users.HasPassword(ctx, user.ID)
+	if err != nil || !has {
+		return err
+	}
+	known, err := i.users.SignIn(ctx, user.Username, password, address)
+	if err != nil {
+		return err
+	}
+	if known.ID != user.ID { // the name has gone over to somebody else
+		return errMoved()
+	}
+	return nil
 }
 
 func errMoved() error {

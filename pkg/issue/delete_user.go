@@ -28,11 +28,14 @@ func (i *Issuer) DeleteUser(ctx context.Context, userID, version string) error {
 	if err := i.DisableUser(ctx, userID, version); err != nil {
 		return err
 	}
-	if err := i.factors.RemoveAll(ctx, userID); err != nil {
+	if err := i.forget(ctx, userID); err != nil {
 		return err
 	}
 	if err := i.users.Delete(ctx, userID); err != nil {
 		return err
 	}
-	return i.EndAll(ctx, userID)
+	if err := i.EndAll(ctx, userID); err != nil {
+		return err
+	}
+	return i.forget(ctx, userID) // what was agreed to in this very moment
 }

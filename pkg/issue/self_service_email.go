@@ -12,16 +12,14 @@ import (
 
 // AskEmail sends a link by which a person who is signed in shows that they receive mail
 // at an address: theirs, or another that is to take its place. For another one they must
-// know their password: who finds a browser open must not carry the account off. A
-// refusal of it is invalid_grant.
+// know their password, if they have one: who finds a browser open must not carry the
+// account off. A refusal of it is invalid_grant.
 func (i *Issuer) AskEmail(ctx context.Context, who identity.SignedIn, email mail.Address, password oauth.Secret, wish Wish, letter Letter) error {
 	user, to := who.User, mailMessage{To: email.String()}
 	if current, err := mail.ParseAddress(user.Email); err == nil && current == email {
 		to = mailMessage{UserID: user.ID}
-	} else if known, err := i.users.SignIn(ctx, user.Username, password, wish.Address); err != nil {
+	} else if err := i.knowsPassword(ctx, user, password, wish.Address); err != nil {
 		return err
-	} else if known.ID != user.ID { // the name has gone over to somebody else
-		return errLink()
 	}
 	send, err := i.users.AskForMail(ctx, email.String(), wish.Address)
 	if err != nil || !send {

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -21,20 +22,29 @@ type accountPage struct {
 	path         string // what follows accountPath
 	name         string // word of what it is about
 	fresh        bool   // demands that they proved who they are a moment ago
-	hidden       bool   // is not in the menu
 	show, change accountDoor
 }
 
 // accountDoor is the door of an account page. It is open to the owner alone.
 type accountDoor func(http.ResponseWriter, *visit, owner) error
 
-// accountPages is the table of pages, and the menu.
+// accountPages is the table of pages, and the menu. What gives the account away, or makes
+// it somebody else's, demands a fresh proof.
 func (p *Pages) accountPages() []accountPage {
-	return []accountPage{
+	pages := []accountPage{
 		{path: "", name: "account", show: p.showAccount},
+		{path: "/profile", name: "account_profile", show: p.showProfile, change: p.changeProfile},
 		{path: "/password", name: "account_password", fresh: true, show: p.showChangePassword, change: p.changePassword},
+		{path: "/security", name: "account_security", fresh: true, show: p.showSecurity, change: p.changeSecurity},
 		{path: "/sessions", name: "account_sessions", show: p.showSessions, change: p.endSessions},
+		{path: "/access", name: "account_access", show: p.showAccess, change: p.withdrawAccess},
+		{path: "/data", name: "account_data", fresh: true, show: p.showData, change: p.downloadData},
+		{path: "/delete", name: "account_delete", fresh: true, show: p.showDelete, change: p.deleteAccount},
 	}
+	if p.cfg.SendsMail() {
+		pages = slices.Insert(pages, 2, accountPage{path: "/email", name: "email", fresh: true, show: p.showEmail, change: p.email})
+	}
+	return pages
 }
 
 // Account returns the doors of the account page. A method that a door does not take

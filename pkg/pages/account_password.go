@@ -54,6 +54,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, v *visit, me owner) error 
 	// The proof is as old and as good as it was: what is asked for here is no sign-in.
 	how := identity.Authentication{
 		Time: me.AuthTime, AMR: me.AMR, ACR: me.ACR, UserAgent: v.UserAgent(), Address: inbound.Address(v.Request),
+		Elsewhere: me.Elsewhere,
 	}
 	if me.here, err = p.begin(w, v, me.here, user, how); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 )
 
 // dangerous are the pages that demand a proof of a moment ago.
-var dangerous = []string{"/account/password"}
+var dangerous = []string{"/account/password", "/account/security", "/account/data", "/account/delete"}
 
 // A form is taken from the session that it was made for, and from no other: neither
 // another site's, nor another person's in the same browser.

@@ -40,9 +40,7 @@ func (p *Pages) renderAccount(w http.ResponseWriter, v *visit, me owner, problem
 		view.Done = done
 	}
 	for _, page := range p.accountPages() {
-		if !page.hidden {
-			view.Menu = append(view.Menu, menuItem{page.name, p.path + accountPath + page.path, page.path == me.at.path})
-		}
+		view.Menu = append(view.Menu, menuItem{page.name, p.path + accountPath + page.path, page.path == me.at.path})
 	}
 	return p.render(w, v, me.at.template(), problemStatus(problem), view, policy{})
 }

@@ -67,8 +67,6 @@ func problem(err error, expected *oauth.Error) string {
 		return "error_link"
 	case errors.Is(err, issue.ErrElsewhere):
 		return "error_elsewhere"
-	case errors.Is(err, errNobody):
-		return "error_nobody"
 	default:
 		return "error_request"
 	}

@@ -52,6 +52,10 @@ func invitationLetter() kind {
 	return kind{"mail_invitation_subject", "mail_invitation_text", "mail_invitation_button", "mail_invitation_else"}
 }
 
+func deletedLetter() kind {
+	return kind{subject: "mail_deleted_subject", text: "mail_deleted_text", closing: "mail_deleted_else"}
+}
+
 func movedLetter() kind {
 	return kind{subject: "mail_moved_subject", text: "mail_moved_text", closing: "mail_moved_else"}
 }

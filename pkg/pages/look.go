@@ -20,10 +20,11 @@ var embedded embed.FS
 func pageNames() []string {
 	return []string{
 		"sign-in", "select-account", "consent", "form-post", "sign-out", "signed-out", "error",
-		"notice", "reset", "new-password", "email", "email-confirm", "sign-up", "outbox",
+		"notice", "reset", "new-password", "email-confirm", "sign-up", "outbox",
 		"second-factor", "second-factor-add", "second-factor-app", "passkey-add", "recovery-codes",
-		"account", "account-password", "account-sessions",
 		"upstream", "connect",
+		"account", "account-profile", "account-email", "account-password", "account-security",
+		"account-sessions", "account-access", "account-data", "account-delete",
 	}
 }
 

@@ -62,7 +62,10 @@ func (p *Pages) selfService(mux *http.ServeMux) {
 	}
 	p.form(mux, resetPath, "reset", p.showReset, p.reset)
 	p.form(mux, resetPassword, "reset-password", p.showNewPassword, p.newPassword)
-	p.form(mux, emailPath, "email", p.showEmail, p.email)
+	mux.Handle("GET "+emailPath, p.door("email", func(w http.ResponseWriter, _ *visit) error {
+		seeOther(w, p.path+accountPath+"/email") // where the page was
+		return nil
+	}))
 	p.form(mux, confirmEmail, "email-confirm", p.showConfirmEmail, p.confirmEmail)
 }
 

@@ -65,7 +65,7 @@ func (p *Pages) adding(w http.ResponseWriter, v *visit) (*adding, error) {
 // toAccount has somebody sign in for their account page, and again if it was long ago.
 func (p *Pages) toAccount(w http.ResponseWriter, acr string) {
 	age := int((issue.ProofLifetime - clockSkew).Seconds())
-	req := p.issuer.OwnRequest(issue.AccountClient, "", &age)
+	req := p.issuer.OwnRequest(issue.AccountClient, "/security", &age)
 	if acr != "" {
 		req.ACRValues = []string{acr}
 	}
@@ -110,7 +110,7 @@ func (p *Pages) back(a adding) string {
 	if a.forRequest() {
 		return p.at(signInPath, a.ID)
 	}
-	return issue.OwnPage(p.issuer.OwnRequest(issue.AccountClient, "", nil))
+	return issue.OwnPage(p.issuer.OwnRequest(issue.AccountClient, "/security", nil))
 }
 
 // added goes on with somebody who has just added a factor and used it, so that they are

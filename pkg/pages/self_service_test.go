@@ -258,16 +258,16 @@ func TestConfirmingAnAddress(t *testing.T) {
 	s := openPost(t)
 	b := s.browser()
 	b.signIn("carol").answer()
-	p := b.get("/email")
+	p := b.get("/account/email")
 	p.shows(t, "email-verify")
 	b.submit(p).shows(t, "email-sent")
 	link := s.linkIn(s.mails())
 	b.get(link).shows(t, "email-confirm")
-	if p := b.get("/email"); !strings.Contains(p.body, "not confirmed it yet") {
+	if p := b.get("/account/email"); !strings.Contains(p.body, "not confirmed it yet") {
 		t.Errorf("O47: a GET has confirmed: %s", p.body)
 	}
 	b.submit(b.get(link)).shows(t, "email-done")
-	if p := b.get("/email"); !strings.Contains(p.body, "You have confirmed it") || strings.Contains(p.body, `id="email-verify"`) {
+	if p := b.get("/account/email"); !strings.Contains(p.body, "You have confirmed it") || strings.Contains(p.body, `id="email-verify"`) {
 		t.Errorf("got %s", p.body)
 	}
 	if told := s.mails(); len(told) != 0 {
@@ -280,13 +280,13 @@ func TestChangingAnAddress(t *testing.T) {
 	b := s.browser()
 	b.signIn("carol").answer()
 	change := func(email, password string) page {
-		return b.post("/email", map[string][]string{"email": {email}, "password": {password}})
+		return b.press(b.get("/account/email"), "email-form", "email", email, "password", password)
 	}
 	for name, p := range map[string]page{
 		"no address": change("carol", password), "two addresses": change("a@example.com,b@example.com", password),
 		"a header": change("a@example.com\r\nBcc: b@example.com", password), "wrong password": change("carol@example.net", "not the password"),
 	} {
-		if p.shows(t, "email-error"); p.StatusCode != http.StatusUnprocessableEntity {
+		if p.shows(t, "account-error"); p.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: got %d", name, p.StatusCode)
 		}
 	}
@@ -315,7 +315,7 @@ func TestO47ALinkIsBoundToTheBrowser(t *testing.T) {
 	s := openPost(t)
 	b := s.browser()
 	b.signIn("carol").answer()
-	b.submit(b.get("/email")).shows(t, "email-sent")
+	b.submit(b.get("/account/email")).shows(t, "email-sent")
 	link := s.linkIn(s.mails())
 	stranger, bob := s.browser(), s.browser()
 	bob.signIn("bob").answer()
@@ -327,17 +327,18 @@ func TestO47ALinkIsBoundToTheBrowser(t *testing.T) {
 	b.submit(b.get(link)).shows(t, "email-done")
 }
 
-func TestNobodyHasAnAddress(t *testing.T) {
-	p := openPost(t).browser().get("/email")
-	if p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "Nobody is signed in here") {
-		t.Errorf("got %d %s", p.StatusCode, p.body)
+func TestTheAddressPageMovedToTheAccount(t *testing.T) {
+	b := openPost(t).browser()
+	if p := b.get("/email"); p.location() != "/account/email" {
+		t.Errorf("got %d %s", p.StatusCode, p.location())
 	}
+	b.roam(b.get("/email")).shows(t, "login-form")
 }
 
 // Where no mail is sent there is nothing that needs it.
 func TestWithoutMailNothingIsOffered(t *testing.T) {
 	b := open(t).browser()
-	for _, path := range []string{"/reset", "/reset/password", "/email", "/email/confirm"} {
+	for _, path := range []string{"/reset", "/reset/password", "/email", "/email/confirm", "/account/email"} {
 		if p := b.get(path); p.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: got %d", path, p.StatusCode)
 		}
@@ -375,7 +376,7 @@ func TestO10SelfServiceTakesOwnFormsOnly(t *testing.T) {
 	b := s.browser()
 	b.signIn("carol").answer()
 	b.header.Set("Sec-Fetch-Site", "cross-site")
-	for _, path := range []string{"/reset", "/reset/password", "/email", "/email/confirm", "/sign-up", "/sign-up/finish"} {
+	for _, path := range []string{"/reset", "/reset/password", "/account/email", "/email/confirm", "/sign-up", "/sign-up/finish"} {
 		if p := b.post(path, nil); p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "sent by another site") {
 			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
 		}

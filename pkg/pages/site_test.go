@@ -43,6 +43,7 @@ type site struct {
 	issuer  *issue.Issuer
 	handler http.Handler
 	state   *meeting
+	users   store.Table
 	people  *identity.Users
 	factors *factor.Factors
 	clients *identity.Clients
@@ -80,7 +81,7 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	users, state := folder.Users, &meeting{Table: folder.State}
 	sealer, signing := folder.Keys(t, users)
-	s := &site{t: t, state: state, logged: &bytes.Buffer{}}
+	s := &site{t: t, state: state, users: users, logged: &bytes.Buffer{}}
 	log := slog.New(slog.NewJSONHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)

@@ -67,7 +67,7 @@ func (b *tab) signsUp(p *provider, app *client, email, locale string) {
 	if told := claims(b.t, got.IDToken); told["sub"] == "" {
 		b.t.Errorf("got %v", told)
 	}
-	b.do(chromedp.Navigate(p.Issuer + "/email?ui_locales=" + locale))
+	b.do(chromedp.Navigate(p.Issuer + "/account/email?ui_locales=" + locale))
 	b.sees("email-page")
 	b.shows("email")
 }

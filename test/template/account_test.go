@@ -12,8 +12,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/factor"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 )
 
@@ -23,6 +27,7 @@ type resident struct {
 	*doors
 	doorsFor http.Handler
 	jar      http.CookieJar
+	tray     *mail.Tray
 }
 
 func (d *doors) resident() *resident {
@@ -45,7 +50,7 @@ func (d *doors) resident() *resident {
 			return
 		}
 		people.ServeHTTP(w, r)
-	}), jar}
+	}), jar, mail.NewTray()}
 }
 
 // visit goes to a page, or sends a form there, and on to where that leads. The page must
@@ -95,14 +100,68 @@ func (v *resident) signIn(password string) {
 	})
 }
 
-// TestTheRolesAllowWhatPeopleDoInTheirAccount has somebody use every account page.
+// drain delivers mail, as the deliver function's role allows.
+func (v *resident) drain() {
+	v.t.Helper()
+	if report, err := v.as("deliver").WithMail(v.tray.Lay).Deliver(v.t.Context()); err != nil || report.Failed+report.Dead > 0 {
+		v.t.Errorf("got %+v %v", report, err)
+	}
+}
+
+// link is what the newest mail's link carries.
+func (v *resident) link() string {
+	v.t.Helper()
+	v.drain()
+	found := regexp.MustCompile(`\?link=(\S+)`).FindStringSubmatch(v.tray.List()[0].Text)
+	if found == nil {
+		v.t.Fatalf("no link in %s", v.tray.List()[0].Text)
+	}
+	return found[1]
+}
+
+// TestTheRolesAllowWhatPeopleDoInTheirAccount has somebody use every account page, and
+// leave.
 func TestTheRolesAllowWhatPeopleDoInTheirAccount(t *testing.T) {
 	t.Parallel()
 	d := openDoors(t)
+	people := identity.NewUsers(d.users, d.state, identity.Lockout{})
+	alice, err := people.ByUsername(t.Context(), "alice")
+	check(t, err)
 	elsewhere, v := d.resident(), d.resident()
 	elsewhere.signIn(doorsPerson)
 	v.signIn(doorsPerson)
 	token := v.field(v.visit("/account/sessions", "sessions-form", nil), "token")
 	v.visit("/account/sessions", "account-done", url.Values{"token": {token}})
 	v.visit("/account/password", "account-done", url.Values{"token": {token}, "current": {doorsPerson}, "password": {"a crumb of moonlight"}})
+	d.endow(people, alice)
+	page := v.visit("/account/profile", "profile-form", nil)
+	token = v.field(page, "token") // of the session that the new password began
+	v.visit("/account/profile", "account-done", url.Values{"token": {token}, "version": {v.field(page, "version")}, "name": {"Alice"}, "phone_number": {"+33199001234"}})
+	v.visit("/account/email", "email-sent", url.Values{"token": {token}, "email": {"alice@example.com"}, "password": {"a crumb of moonlight"}})
+	v.visit("/email/confirm", "email-done", url.Values{"link": {v.link()}})
+	page = v.visit("/account/security", "security-page", nil)
+	v.visit("/account/security", "account-done", url.Values{"token": {token}, "linked": {v.field(page, "linked")}})
+	v.visit("/account/security", "account-done", url.Values{"token": {token}, "passkey": {v.field(page, "passkey")}})
+	v.visit("/account/access", "account-done", url.Values{"token": {token}, "client": {"app"}})
+	d.endow(people, alice)
+	v.visit("/account/delete", "account-deleted", url.Values{"token": {token}, "username": {"alice"}})
+	v.drain()
+	if told := v.tray.List(); len(told) != 2 || told[0].To.String() != "alice@example.com" {
+		t.Errorf("got %v", told)
+	}
+}
+
+// endow gives somebody all that can lie with a person, but for what their sign-in made.
+func (d *doors) endow(people *identity.Users, who identity.User) {
+	d.t.Helper()
+	ctx := d.t.Context()
+	_, err := factor.Open(d.users, people, d.sealer).AddPasskey(ctx, who.ID, factor.Passkey{ID: []byte("a credential"), PublicKey: []byte("a key"), Name: "Blue key"})
+	check(d.t, err)
+	check(d.t, people.Link(ctx, who.ID, identity.Linked{Issuer: "https://elsewhere.example.com", Subject: "4711", Provider: "elsewhere"}))
+	_, err = people.Join(ctx, who.ID, identity.Administrators)
+	check(d.t, err)
+	clients := identity.NewClients(d.users, d.sealer)
+	sessions := identity.NewSessions(d.state, people, identity.SessionLimits{})
+	issuer := issue.New(d.cfg, d.users, d.state, people, clients, sessions, d.sealer, keys.OpenRing(d.users, d.sealer, keys.PolicyFrom(d.cfg)))
+	check(d.t, issuer.GrantConsent(ctx, who.ID, "app", oauth.Scope{"openid"}, issue.ClaimsRequest{}))
 }

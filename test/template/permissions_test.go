@@ -32,7 +32,7 @@ func allowed() map[string][]permission {
 		names     = `if SendsMail: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		moved     = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
 		noClient  = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]`
-		theirName = `ForAllValues:StringLike dynamodb:LeadingKeys [credential#* username#*]`
+		leavers   = `ForAllValues:StringLike dynamodb:LeadingKeys [username#* credential#* identity#* members#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
 	return map[string][]permission{
@@ -59,8 +59,8 @@ func allowed() map[string][]permission {
 		},
 		"account": {
 			{"dynamodb:DeleteItem", "StateTable", ""},
-			{"dynamodb:DeleteItem", "UserTable", theirName},
-			{"dynamodb:DeleteItem", "UserTable", people}, // a consent that is withdrawn; a factor; whoever leaves
+			{"dynamodb:DeleteItem", "UserTable", people},  // a consent that is withdrawn; whoever leaves
+			{"dynamodb:DeleteItem", "UserTable", leavers}, // what led to them: name, passkeys, identities elsewhere, groups
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""},

@@ -1,0 +1,63 @@
+package issue
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// DeleteOwnAccount deletes the account of a person who is signed in, as DeleteUser, and
+// tells them by mail, for it may not have been them; notice is nil where no mail is sent.
+func (i *Issuer) DeleteOwnAccount(ctx context.Context, who identity.SignedIn, notice Letter) error {
+	if _, err := mail.ParseAddress(who.User.Email); err == nil && notice != nil {
+		content, err := notice("", who.User.Locale)
+		if err != nil {
+			return err
+		}
+		put, err := i.post(ctx, mailMessage{To: who.User.Email}, content) // soon the store has them no more
+		if err != nil {
+			return err
+		}
+		if err := i.state.Write(ctx, put); err != nil {
+			return err
+		}
+	}
+	return i.DeleteUser(ctx, who.UserID, "")
+}
+
+// forget deletes what lies with a person who is kept out, but for themselves: what they
+// prove themselves by, each with the record that says whose it is, and what they agreed
+// to. It can be broken off and done again.
+func (i *Issuer) forget(ctx context.Context, userID string) error {
+	if err := i.factors.RemoveAll(ctx, userID); err != nil {
+		return err
+	}
+	linked, err := i.users.Linked(ctx, userID)
+	if err != nil {
+		return err
+	}
+	for _, each := range linked {
+		if err := i.users.Unlink(ctx, userID, each.ID(), true); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	consents, err := store.All(ctx, i.durable, consentKey(userID, "").Partition, consentPrefix)
+	if err != nil {
+		return err
+	}
+	for len(consents) > 0 {
+		some := consents[:min(len(consents), store.MaxChanges)]
+		changes := make([]store.Change, len(some))
+		for n, record := range some {
+			changes[n] = store.Delete(record.Key)
+		}
+		if err := i.durable.Write(ctx, changes...); err != nil {
+			return err
+		}
+		consents = consents[len(some):]
+	}
+	return nil
+}

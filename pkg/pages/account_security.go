@@ -1,0 +1,131 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ostiary-auth/ostiary/pkg/factor"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// securityPage is what the page shows on how a person signs in, beside their password.
+type securityPage struct {
+	Passkeys []passkeyView
+	App      *appView // nil for none
+	Recovery int      // codes that are left
+	Linked   []linkedView
+	Add      string // where to add a factor
+	NewCodes string // where to have other recovery codes, "" where there is nothing to recover
+}
+
+type passkeyView struct {
+	Handle, Name  string
+	Synced        bool
+	Created, Used moment
+}
+
+type appView struct{ Created, Used moment }
+
+// linkedView is who somebody is at another provider.
+type linkedView struct {
+	ID, Provider, Name string
+	Since              moment
+}
+
+// showSecurity shows a person what they can prove themselves by beside their password.
+func (p *Pages) showSecurity(w http.ResponseWriter, v *visit, me owner) error {
+	return p.renderSecurity(w, v, me, "")
+}
+
+func (p *Pages) renderSecurity(w http.ResponseWriter, v *visit, me owner, problem string) error {
+	var set factor.Set
+	var linked []identity.Linked
+	group, ctx := errgroup.WithContext(v.Context())
+	group.Go(func() (err error) { set, err = p.factors.Of(ctx, me.UserID); return err })
+	group.Go(func() (err error) { linked, err = p.users.Linked(ctx, me.UserID); return err })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	page := securityPage{Recovery: set.RecoveryCodes, Add: p.path + addFactorPath}
+	if set.Any() {
+		page.NewCodes = p.path + recoveryPath
+	}
+	for _, each := range set.Passkeys {
+		page.Passkeys = append(page.Passkeys, passkeyView{each.Handle(), each.Name, each.Synced, moment{each.Created}, moment{each.Used}})
+	}
+	if set.App != nil {
+		page.App = &appView{moment{set.App.Created}, moment{set.App.Used}}
+	}
+	for _, each := range linked {
+		page.Linked = append(page.Linked, linkedView{each.ID(), p.providerName(v, each.Provider), each.Name, moment{each.Since}})
+	}
+	return p.renderAccount(w, v, me, problem, page)
+}
+
+// changeSecurity takes away what the form names. It lies with the person, or there is
+// none such; and where it is gone already, the other window has done what was wanted.
+func (p *Pages) changeSecurity(w http.ResponseWriter, v *visit, me owner) error {
+	var err error
+	switch {
+	case v.params.Has("passkey"):
+		err = p.removeFactor(v, me, func() error { return p.factors.RemovePasskey(v.Context(), me.UserID, v.params.Get("passkey")) })
+	case v.params.Has("app"):
+		err = p.removeFactor(v, me, func() error { return p.factors.RemoveApp(v.Context(), me.UserID) })
+	case v.params.Has("linked"):
+		err = p.unlink(v, me, v.params.Get("linked"))
+	}
+	if errors.Is(err, identity.ErrLastWay) {
+		v.told = err
+		return p.renderSecurity(w, v, me, "problem_last_way")
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return p.done(w, v, me, "factor_removed")
+}
+
+// removeFactor takes a factor away, and the recovery codes with the last: they stand in
+// for one that is lost. Who has no password keeps a passkey: they would be locked out.
+func (p *Pages) removeFactor(v *visit, me owner, remove func() error) error {
+	set, err := p.factors.Of(v.Context(), me.UserID)
+	if err != nil {
+		return err
+	}
+	if len(set.Passkeys) == 1 && v.params.Has("passkey") {
+		if err := p.otherWays(v, me); err != nil {
+			return err
+		}
+	}
+	if err := remove(); err != nil {
+		return err
+	}
+	if set, err = p.factors.Of(v.Context(), me.UserID); err != nil || set.Any() {
+		return err
+	}
+	return p.factors.RemoveRecoveryCodes(v.Context(), me.UserID)
+}
+
+// otherWays is identity.ErrLastWay where a person could sign in by nothing but passkeys.
+func (p *Pages) otherWays(v *visit, me owner) error {
+	has, err := p.users.HasPassword(v.Context(), me.UserID)
+	if err != nil || has {
+		return err
+	}
+	linked, err := p.users.Linked(v.Context(), me.UserID)
+	if err == nil && len(linked) == 0 {
+		return identity.ErrLastWay
+	}
+	return err
+}
+
+// unlink takes away who somebody is at another provider.
+func (p *Pages) unlink(v *visit, me owner, id string) error {
+	set, err := p.factors.Of(v.Context(), me.UserID)
+	if err != nil {
+		return err
+	}
+	return p.users.Unlink(v.Context(), me.UserID, id, len(set.Passkeys) > 0)
+}
