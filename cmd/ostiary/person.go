@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
@@ -16,6 +17,7 @@ type person struct {
 	identity.User
 	users    *identity.Users
 	sessions *identity.Sessions
+	factors  *factor.Factors
 	issuer   *issue.Issuer
 }
 
@@ -33,6 +35,7 @@ func (a *app) withPerson(run func(ctx context.Context, p person, rest []string) 
 		}
 		p := person{users: b.people()}
 		p.sessions = identity.NewSessions(b.state, p.users, identity.SessionLimits{Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime})
+		p.factors = b.factors(p.users)
 		p.issuer = b.issuer(cfg, p.users, b.clients(), p.sessions)
 		if p.User, err = namedUser(ctx, p.users, args[0]); err == nil {
 			err = run(ctx, p, args[1:])
@@ -54,6 +57,9 @@ func (p person) ended(ctx context.Context, err error) error {
 // where it breaks off, and once more what began in between.
 func (p person) delete(ctx context.Context) error {
 	if err := p.issuer.SignOutEverywhere(ctx, p.ID); err != nil {
+		return err
+	}
+	if err := p.factors.RemoveAll(ctx, p.ID); err != nil { // or their credentials would stay taken
 		return err
 	}
 	return p.ended(ctx, p.users.Delete(ctx, p.ID))

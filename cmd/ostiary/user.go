@@ -18,6 +18,7 @@ func (a *app) userCommand() *cobra.Command {
 	command := &cobra.Command{Use: "user", Short: "Look after users"}
 	command.AddCommand(
 		a.userAddCommand(),
+		a.userFactorsCommand(),
 		a.userImportCommand(),
 		a.userHashesCommand(),
 		a.userInviteCommand(),

@@ -26,6 +26,11 @@ const (
 	PasswordResetAsked Kind = "password.reset_asked"
 	PasswordReset      Kind = "password.reset"
 	EmailChanged       Kind = "email.changed"
+	FactorAdded        Kind = "factor.added"
+	FactorRemoved      Kind = "factor.removed"
+	FactorRefused      Kind = "factor.refused"
+	RecoveryCodesMade  Kind = "recovery_codes.made"
+	RecoveryCodeUsed   Kind = "recovery_code.used"
 )
 
 // What people let clients do.
@@ -94,6 +99,11 @@ func Catalogue() []Meaning {
 		{PasswordResetAsked, "A link to set a new password was asked for. Of an unknown name nothing is kept but the address."},
 		{PasswordReset, "A link in a mail was used to set a new password; `password.changed` stands beside it."},
 		{EmailChanged, "A person confirmed a new e-mail address."},
+		{FactorAdded, "A person can prove who they are by something more: `method` says by what kind, `object` by which passkey."},
+		{FactorRemoved, "A passkey, an authenticator app or the recovery codes of a person were removed."},
+		{FactorRefused, "A code was wrong or had been used, or what a passkey signed was not good; one whose count went back was copied."},
+		{RecoveryCodesMade, "A person has new recovery codes, and the ones before are void."},
+		{RecoveryCodeUsed, "A person used up one of their recovery codes."},
 
 		{ConsentGiven, "A person let a client have something."},
 		{ConsentWithdrawn, "What a client was allowed was taken back."},

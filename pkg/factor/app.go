@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -71,14 +72,18 @@ func (f *Factors) AddApp(ctx context.Context, user identity.User, offer Offer, c
 			return fmt.Errorf("seal app: %w", err)
 		}
 		kept := appRecord{App: App{Created: f.now().UTC()}, Secret: sealed, LastStep: used}
-		return f.users.Write(ctx, store.Put(keyOf(user.ID, appKind), kept))
+		err = f.users.Write(ctx, store.Put(keyOf(user.ID, appKind), kept))
+		if err == nil {
+			f.record(ctx, audit.FactorAdded, user.ID, appKind, "")
+		}
+		return err
 	})
 }
 
 // CheckCode takes a code of the person's app. Of any number who send one code at once,
 // one is let in: the step is remembered by a conditional write (RFC 6238 §5.2).
 func (f *Factors) CheckCode(ctx context.Context, userID, code, address string) error {
-	return f.people.TryCode(ctx, userID, address, func(ctx context.Context) error {
+	return f.tried(ctx, userID, appKind, address, func(ctx context.Context) error {
 		for {
 			kept, version, err := store.Load[appRecord](ctx, f.users, keyOf(userID, appKind))
 			if errors.Is(err, store.ErrNotFound) {
@@ -106,5 +111,5 @@ func (f *Factors) CheckCode(ctx context.Context, userID, code, address string) e
 
 // RemoveApp takes the person's app away.
 func (f *Factors) RemoveApp(ctx context.Context, userID string) error {
-	return f.users.Write(ctx, store.Delete(keyOf(userID, appKind)))
+	return f.removed(ctx, userID, appKind, "", store.Delete(keyOf(userID, appKind)))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -23,6 +24,7 @@ type Factors struct {
 	users  store.Table
 	people *identity.Users
 	sealer *keys.Sealer
+	trail  *audit.Trail
 	now    func() time.Time
 }
 
@@ -140,6 +142,7 @@ func (f *Factors) RemoveAll(ctx context.Context, userID string) error {
 		if err := f.users.Write(ctx, changes...); err != nil {
 			return fmt.Errorf("remove factors: %w", err)
 		}
+		f.record(ctx, audit.FactorRemoved, userID, kindOf(r), "")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -108,6 +109,7 @@ func (f *Factors) AddPasskey(ctx context.Context, userID string, p Passkey) (Pas
 	if err != nil {
 		return Passkey{}, fmt.Errorf("add passkey: %w", err)
 	}
+	f.record(ctx, audit.FactorAdded, userID, passkeyKind, p.Handle())
 	return p, nil
 }
 
@@ -212,5 +214,5 @@ func (f *Factors) RemovePasskey(ctx context.Context, userID, handle string) erro
 	if err != nil {
 		return fmt.Errorf("load passkey: %w", err)
 	}
-	return f.users.Write(ctx, store.Delete(passkeyKey(userID, handle)), store.Delete(credentialKey(kept.ID)))
+	return f.removed(ctx, userID, passkeyKind, handle, store.Delete(passkeyKey(userID, handle)), store.Delete(credentialKey(kept.ID)))
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -53,13 +54,14 @@ func (f *Factors) NewRecoveryCodes(ctx context.Context, userID string) ([]oauth.
 	if err := f.users.Write(ctx, store.Put(keyOf(userID, recoveryKind), kept)); err != nil {
 		return nil, fmt.Errorf("keep recovery codes: %w", err)
 	}
+	f.record(ctx, audit.RecoveryCodesMade, userID, recoveryKind, "")
 	return codes, nil
 }
 
 // SpendRecoveryCode takes one of the person's recovery codes, which is good once: of any
 // number who send it at the same time, one is let in.
 func (f *Factors) SpendRecoveryCode(ctx context.Context, userID, code, address string) error {
-	return f.people.TryCode(ctx, userID, address, func(ctx context.Context) error {
+	return f.tried(ctx, userID, recoveryKind, address, func(ctx context.Context) error {
 		hash := recoveryHash(userID, recoveryText(code))
 		for {
 			kept, version, err := store.Load[recoveryRecord](ctx, f.users, keyOf(userID, recoveryKind))
@@ -72,6 +74,9 @@ func (f *Factors) SpendRecoveryCode(ctx context.Context, userID, code, address s
 			}
 			kept.Hashes = slices.Delete(kept.Hashes, at, at+1)
 			err = f.users.Write(ctx, store.Put(keyOf(userID, recoveryKind), kept).IfVersion(version))
+			if err == nil {
+				f.record(ctx, audit.RecoveryCodeUsed, userID, recoveryKind, "")
+			}
 			if _, ok := conflict(err); !ok {
 				return err
 			}
@@ -93,5 +98,5 @@ func recoveryText(code string) string {
 
 // RemoveRecoveryCodes takes the person's recovery codes away.
 func (f *Factors) RemoveRecoveryCodes(ctx context.Context, userID string) error {
-	return f.users.Write(ctx, store.Delete(keyOf(userID, recoveryKind)))
+	return f.removed(ctx, userID, recoveryKind, "", store.Delete(keyOf(userID, recoveryKind)))
 }

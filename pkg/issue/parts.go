@@ -75,7 +75,10 @@ func (p *Parts) RecordIn(trail *audit.Trail) {
 }
 
 // RecordIn has what the issuer decides recorded in the trail, which may be nil.
-func (i *Issuer) RecordIn(trail *audit.Trail) { i.trail = trail }
+func (i *Issuer) RecordIn(trail *audit.Trail) {
+	i.trail = trail
+	i.factors.RecordIn(trail)
+}
 
 // WithFetch returns the same parts for doors that need clients' keys, or take new
 // clients in. See identity.Clients.WithFetch.
@@ -83,6 +86,6 @@ func (p Parts) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, er
 	p.Clients = p.Clients.WithFetch(fetch)
 	i := p.Issuer
 	p.Issuer = New(i.cfg, i.durable, i.state, i.users, p.Clients, i.sessions, i.sealer, i.ring)
-	p.Issuer.trail = i.trail
+	p.Issuer.RecordIn(i.trail)
 	return p
 }

@@ -67,6 +67,12 @@ func (p Proof) AMR() []string {
 // Authentication Level 3 §7.2), and notes that the passkey was used. Everything that is
 // not good is invalid_grant by factor.ErrWrong.
 func (p *Party) Prove(ctx context.Context, userID string, challenge []byte, answer string) (Proof, error) {
+	proof, err := p.prove(ctx, userID, challenge, answer)
+	p.factors.Refused(ctx, userID, err)
+	return proof, err
+}
+
+func (p *Party) prove(ctx context.Context, userID string, challenge []byte, answer string) (Proof, error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(answer))
 	if err != nil {
 		return Proof{}, refused(err)
