@@ -179,3 +179,13 @@ func TestTheURIOfAnApp(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// A password that is reset proves that somebody reads mail, and nothing more.
+func TestANewPasswordRemovesNoFactor(t *testing.T) {
+	s := open(t)
+	s.withApp(s.alice)
+	must(t, s.people.SetPassword(t.Context(), s.alice.ID, "a crumb of moonlight"))
+	if !s.set(s.alice).Any() {
+		t.Error("the factor is gone")
+	}
+}
