@@ -35,7 +35,7 @@ func (p *Pages) accountPages() []accountPage {
 		{path: "", name: "account", show: p.showAccount},
 		{path: "/profile", name: "account_profile", show: p.showProfile, change: p.changeProfile},
 		{path: "/password", name: "account_password", fresh: true, show: p.showChangePassword, change: p.changePassword},
-		{path: "/security", name: "account_security", fresh: true, show: p.showSecurity, change: p.changeSecurity},
+		{path: securityPath, name: "account_security", fresh: true, show: p.showSecurity, change: p.changeSecurity},
 		{path: "/sessions", name: "account_sessions", show: p.showSessions, change: p.endSessions},
 		{path: "/access", name: "account_access", show: p.showAccess, change: p.withdrawAccess},
 		{path: "/data", name: "account_data", fresh: true, show: p.showData, change: p.downloadData},

@@ -11,14 +11,18 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
+// securityPath is what follows accountPath on the page of how a person signs in.
+const securityPath = "/security"
+
 // securityPage is what the page shows on how a person signs in, beside their password.
 type securityPage struct {
 	Passkeys []passkeyView
 	App      *appView // nil for none
 	Recovery int      // codes that are left
 	Linked   []linkedView
-	Add      string // where to add a factor
-	NewCodes string // where to have other recovery codes, "" where there is nothing to recover
+	Connect  []providerButton // other providers
+	Add      string           // where to add a factor
+	NewCodes string           // where to have other recovery codes, "" where there is nothing to recover
 }
 
 type passkeyView struct {
@@ -62,12 +66,20 @@ func (p *Pages) renderSecurity(w http.ResponseWriter, v *visit, me owner, proble
 	for _, each := range linked {
 		page.Linked = append(page.Linked, linkedView{each.ID(), p.providerName(v, each.Provider), each.Name, moment{each.Since}})
 	}
-	return p.renderAccount(w, v, me, problem, page)
+	var allowed policy
+	var err error
+	if page.Connect, allowed, err = p.connectable(v); err != nil {
+		return err
+	}
+	return p.renderAccountAllowing(w, v, me, problem, page, allowed)
 }
 
 // changeSecurity takes away what the form names. It lies with the person, or there is
 // none such; and where it is gone already, the other window has done what was wanted.
 func (p *Pages) changeSecurity(w http.ResponseWriter, v *visit, me owner) error {
+	if v.params.Has("connect") {
+		return p.goToConnect(w, v, me)
+	}
 	var err error
 	switch {
 	case v.params.Has("passkey"):

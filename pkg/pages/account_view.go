@@ -31,6 +31,10 @@ type menuItem struct {
 
 // renderAccount shows an account page about body; problem is a word, or "".
 func (p *Pages) renderAccount(w http.ResponseWriter, v *visit, me owner, problem string, body any) error {
+	return p.renderAccountAllowing(w, v, me, problem, body, policy{})
+}
+
+func (p *Pages) renderAccountAllowing(w http.ResponseWriter, v *visit, me owner, problem string, body any, allowed policy) error {
 	view := accountView{
 		Person: viewPerson(me.SignedIn), SignOut: p.path + logoutPath, Name: me.at.name,
 		Switch: p.ownLocation(p.issuer.OwnRequest(issue.AccountClient, me.at.path, nil)) + "&prompt=select_account",
@@ -42,7 +46,7 @@ func (p *Pages) renderAccount(w http.ResponseWriter, v *visit, me owner, problem
 	for _, page := range p.accountPages() {
 		view.Menu = append(view.Menu, menuItem{page.name, p.path + accountPath + page.path, page.path == me.at.path})
 	}
-	return p.render(w, v, me.at.template(), problemStatus(problem), view, policy{})
+	return p.render(w, v, me.at.template(), problemStatus(problem), view, allowed)
 }
 
 // done goes back to the page by GET, which says what was done. What it says is sealed,

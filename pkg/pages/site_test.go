@@ -18,6 +18,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/factor"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
@@ -25,6 +26,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
@@ -38,19 +40,20 @@ const (
 // site is a provider with two people, alice and bob, and some clients: app, which
 // asks for consent, and first, which need not.
 type site struct {
-	t       testing.TB
-	cfg     config.Config
-	issuer  *issue.Issuer
-	handler http.Handler
-	state   *meeting
-	users   store.Table
-	people  *identity.Users
-	factors *factor.Factors
-	clients *identity.Clients
-	logged  *bytes.Buffer
-	doors   *pages.Pages
-	tray    *mail.Tray // where mail lands
-	drain   func(context.Context) (outbox.Report, error)
+	t        testing.TB
+	cfg      config.Config
+	issuer   *issue.Issuer
+	handler  http.Handler
+	state    *meeting
+	users    store.Table
+	people   *identity.Users
+	factors  *factor.Factors
+	clients  *identity.Clients
+	logged   *bytes.Buffer
+	doors    *pages.Pages
+	tray     *mail.Tray // where mail lands
+	drain    func(context.Context) (outbox.Report, error)
+	upstream *upstream.RelyingParty
 }
 
 // meeting is a table at which requests that try a password can be made to meet.
@@ -85,7 +88,9 @@ func open(t testing.TB, settings ...string) *site {
 	log := slog.New(slog.NewJSONHandler(s.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)
-	s.cfg, s.issuer = cfg, parts.Issuer
+	// Other providers are on this machine, and the issuer is not.
+	parts.Upstream = upstream.New(cfg.Issuer, parts.Users, users, state, sealer, signing, fetch.New(fetch.Options{AllowLoopback: true}))
+	s.cfg, s.issuer, s.upstream = cfg, parts.Issuer, parts.Upstream
 	doors, err := pages.New(parts, log)
 	must(t, err)
 	programs, err := endpoint.New(parts, log)

@@ -76,6 +76,9 @@ func (p *Pages) upstreamCallback(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if errand.UserID != "" {
+		return p.connectAccount(w, v, errand)
+	}
 	now, err := p.waitingOn(v, errand.Interaction)
 	if err != nil {
 		return err

@@ -20,7 +20,8 @@ type upstreamPage struct {
 	Name      string // of the person there
 	Client    clientView
 	Reference string
-	Back      string // to the sign-in page, "" where nobody waits to sign in
+	Back      string // to where there is another way
+	BackTo    string // word of where that is
 }
 
 // upstreamFailed brings a person back from a provider that could not, or would not, say
@@ -33,6 +34,10 @@ func (p *Pages) upstreamFailed(w http.ResponseWriter, v *visit, interaction stri
 		if refused.Code == string(oauth.AccessDenied) {
 			notice = noticeDenied
 		}
+		if interaction == "" {
+			seeOther(w, p.path+accountPath+securityPath)
+			return nil
+		}
 		seeOther(w, p.at(signInPath, interaction)+"&"+url.Values{"notice": {notice}, "provider": {refused.Provider.ID}}.Encode())
 		return nil
 	}
@@ -44,9 +49,10 @@ func (p *Pages) upstreamFailed(w http.ResponseWriter, v *visit, interaction stri
 	v.entry.Reference = newReference()
 	page := upstreamPage{
 		ID: "upstream-failed", Title: "error_upstream", Lead: "error_upstream_advice", Provider: failure.Provider.Name, Reference: v.entry.Reference,
+		Back: p.path + accountPath + securityPath, BackTo: "back_to_account",
 	}
 	if interaction != "" {
-		page.Back = p.at(signInPath, interaction) + "&notice=" + noticeBack
+		page.Back, page.BackTo = p.at(signInPath, interaction)+"&notice="+noticeBack, "back_to_sign_in"
 	}
 	return p.render(w, v, "upstream", http.StatusServiceUnavailable, page, policy{})
 }
@@ -66,7 +72,7 @@ func (p *Pages) upstreamUnknown(w http.ResponseWriter, v *visit, now waiting, vo
 	v.entry.Reference = newReference()
 	return p.render(w, v, "upstream", http.StatusForbidden, upstreamPage{
 		ID: "upstream-unknown", Title: "upstream_unknown", Lead: "upstream_unknown_lead", Provider: vouched.Provider.Name, Name: vouched.Name(),
-		Client: viewClient(now.client), Reference: v.entry.Reference, Back: p.at(signInPath, now.ID) + "&notice=" + noticeBack,
+		Client: viewClient(now.client), Reference: v.entry.Reference, Back: p.at(signInPath, now.ID) + "&notice=" + noticeBack, BackTo: "back_to_sign_in",
 	}, policy{})
 }
 

@@ -67,6 +67,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", people},
 			{"dynamodb:Query", "StateTable", people},
+			{"dynamodb:Query", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [provider]"},
 			{"dynamodb:Query", "UserTable", people},
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret}, // mail is sealed; nothing is signed

@@ -1,0 +1,315 @@
+package pages_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
+	"github.com/ostiary-auth/ostiary/test/elsewhere"
+)
+
+// there lets people in by the provider.
+func (s *site) there(op *elsewhere.OpenID, change func(*upstream.Settings)) {
+	s.t.Helper()
+	set := upstream.Settings{
+		Name: "Over There", Kind: upstream.OpenID, Issuer: op.Issuer, ClientID: "house", Auth: oauth.ClientSecretBasic,
+		Scope: oauth.Scope{"openid", "profile", "email"}, Trust: upstream.Trust{CreateUsers: true},
+	}
+	if change != nil {
+		change(&set)
+	}
+	_, err := s.upstream.Providers.Add(s.t.Context(), "there", set, oauth.Secret(op.Secret))
+	must(s.t, err)
+}
+
+// away goes to the provider where p leads, and returns with where it sends the browser.
+func (b *browser) away(p page, op *elsewhere.OpenID) string {
+	b.t.Helper()
+	if p.StatusCode != http.StatusSeeOther || !strings.HasPrefix(p.location(), op.Issuer) {
+		b.t.Fatalf("got %d %s %s, want the way to the provider", p.StatusCode, p.location(), p.body)
+	}
+	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := stay.Get(p.location())
+	must(b.t, err)
+	defer response.Body.Close()
+	return response.Header.Get("Location")
+}
+
+// link is where the page's link of this id leads.
+func (p page) link(id string) string {
+	p.t.Helper()
+	_, after, found := strings.Cut(p.body, `id="`+id+`"`)
+	_, after, _ = strings.Cut(after, `href="`)
+	href, _, _ := strings.Cut(after, `"`)
+	if !found {
+		p.t.Fatalf("no link %s in %s", id, p.body)
+	}
+	return strings.ReplaceAll(href, "&amp;", "&")
+}
+
+// comeBy signs in by the provider, by its button.
+func (b *browser) comeBy(op *elsewhere.OpenID, parameters ...string) page {
+	b.t.Helper()
+	p := b.follow(b.get(request("first", parameters...)))
+	return b.follow(b.get(b.away(b.get(p.link("provider-there")), op)))
+}
+
+func TestAButtonLeadsToAnotherProviderAndBackToTheClient(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, nil)
+	b := s.browser()
+	if answer := b.comeBy(op).answer(); answer.Get("code") == "" || answer.Get("state") != "a state" {
+		t.Errorf("got %v", answer)
+	}
+	if again := b.get(request("first")).answer(); again.Get("code") == "" { // single sign-on
+		t.Errorf("got %v", again)
+	}
+}
+
+func TestNothingChangesWhereThereIsNoProvider(t *testing.T) {
+	b := open(t).browser()
+	if p := b.follow(b.get(request("first"))); strings.Contains(p.body, "provider-") || !strings.Contains(p.body, `id="password"`) {
+		t.Errorf("got %s", p.body)
+	}
+}
+
+func TestWhatLeadsToAProviderWithoutAsking(t *testing.T) {
+	for name, c := range map[string]struct {
+		settings  func(*upstream.Settings)
+		parameter []string
+		leads     bool
+	}{
+		"idp_hint":                    {nil, []string{"idp_hint", "there"}, true},
+		"idp_hint of nobody":          {nil, []string{"idp_hint", "nobody"}, false},
+		"idp_hint of one that is off": {func(s *upstream.Settings) { s.Disabled = true }, []string{"idp_hint", "there"}, false},
+		"an acr of its own":           {func(s *upstream.Settings) { s.ACRValues = []string{"gold"} }, []string{"acr_values", "silver gold"}, true},
+		"another acr":                 {func(s *upstream.Settings) { s.ACRValues = []string{"gold"} }, []string{"acr_values", "silver"}, false},
+		"the domain of login_hint":    {func(s *upstream.Settings) { s.Domains = []string{"example.com"} }, []string{"login_hint", "jo@EXAMPLE.com"}, true},
+		"a domain below it":           {func(s *upstream.Settings) { s.Domains = []string{"example.com"} }, []string{"login_hint", "jo@mail.example.com"}, false},
+		"a domain after another at":   {func(s *upstream.Settings) { s.Domains = []string{"example.com"} }, []string{"login_hint", "jo@example.com@evil.example"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, op := open(t), elsewhere.Open(t)
+			s.there(op, c.settings)
+			b := s.browser()
+			p := b.follow(b.get(request("first", c.parameter...)))
+			if leads := strings.HasPrefix(p.location(), op.Issuer); leads != c.leads {
+				t.Errorf("got %d %s", p.StatusCode, p.location())
+			}
+		})
+	}
+}
+
+func TestTheDomainThatIsTypedLeadsToAProvider(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, func(set *upstream.Settings) { set.Domains, set.Hidden = []string{"example.com"}, true })
+	b := s.browser()
+	first := b.follow(b.get(request("first")))
+	if strings.Contains(first.body, `id="password"`) || strings.Contains(first.body, "provider-there") {
+		t.Errorf("the password is asked for at once: %s", first.body)
+	}
+	if csp := first.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "http:") { // where the form may lead
+		t.Errorf("got %s", csp)
+	}
+	routed := b.submit(first, "username", "jo@example.com")
+	if u, err := url.Parse(routed.location()); err != nil || u.Query().Get("login_hint") != "jo@example.com" {
+		t.Errorf("got %s", routed.location())
+	}
+	second := b.submit(first, "username", "alice")
+	second.shows(t, "password")
+	if answer := b.submit(second, "username", "alice", "password", password).answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+}
+
+func TestARefusalBringsThePersonBackToSignIn(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, nil)
+	op.Answer = func(answer url.Values) { answer.Del("code"); answer.Set("error", "access_denied") }
+	b := s.browser()
+	p := b.follow(b.get(request("first", "idp_hint", "there"))) // which does not send them off again
+	back := b.follow(b.get(b.away(p, op)))
+	if back.shows(t, "notice"); !strings.Contains(back.body, "Over There") {
+		t.Errorf("got %s", back.body)
+	}
+	if answer := b.submit(back, "username", "alice", "password", password).answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+}
+
+func TestAnOutageIsAPageWithAWayBack(t *testing.T) {
+	for name, bend := range map[string]func(*elsewhere.OpenID){
+		"of the token endpoint": func(op *elsewhere.OpenID) { op.Status = 500 },
+		"a token of nobody":     func(op *elsewhere.OpenID) { op.Bend = func(t elsewhere.Token) { t.Claims["aud"] = "other" } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, op := open(t), elsewhere.Open(t)
+			s.there(op, nil)
+			bend(op)
+			b := s.browser()
+			p := b.comeBy(op)
+			p.shows(t, "upstream-failed")
+			p.shows(t, "error-reference")
+			if p.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("got %d", p.StatusCode)
+			}
+			b.get(p.link("back")).shows(t, "login-form")
+		})
+	}
+	s, op := open(t), &elsewhere.OpenID{Issuer: "http://127.0.0.1:1", Secret: "a-secret"}
+	s.there(op, nil)
+	b := s.browser()
+	b.get(b.follow(b.get(request("first"))).link("provider-there")).shows(t, "upstream-failed")
+}
+
+func TestWhoIsNotKnownIsToldSo(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, func(set *upstream.Settings) { set.CreateUsers = false })
+	p := s.browser().comeBy(op)
+	if p.shows(t, "upstream-unknown"); p.StatusCode != http.StatusForbidden || !strings.Contains(p.body, "jo@example.com") {
+		t.Errorf("got %d %s", p.StatusCode, p.body)
+	}
+}
+
+func TestAFormOfAnotherSiteIsSentOnceMoreByOurs(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, func(set *upstream.Settings) { set.ResponseMode = oauth.FormPost })
+	b := s.browser()
+	u, err := url.Parse(b.away(b.get(b.follow(b.get(request("first"))).link("provider-there")), op))
+	must(t, err)
+	foreign := &browser{s, nil, http.Header{"Sec-Fetch-Site": {"cross-site"}}}
+	foreign.jar = s.browser().jar // no cookie comes along with it
+	form := u.Query()
+	form.Set("user", `{"name":{"firstName":"Jo"}}`) // as Apple sends it
+	bounced := foreign.post(u.Path, form)
+	if bounced.StatusCode != http.StatusOK || strings.Contains(bounced.body, "firstName") {
+		t.Fatalf("got %d %s", bounced.StatusCode, bounced.body)
+	}
+	if answer := b.follow(b.submit(bounced)).answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+	foreign.submit(bounced).shows(t, "error-page") // another site cannot send that form either
+}
+
+func TestAClientSaysByWhomPeopleSignIn(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, nil)
+	s.register("only", func(m *oauth.ClientMetadata) { m.SkipConsent, m.IdentityProviders = true, []string{"there"} })
+	s.register("never", func(m *oauth.ClientMetadata) { m.SkipConsent, m.IdentityProviders = true, []string{"local"} })
+	b := s.browser()
+	if p := b.follow(b.get(request("only"))); !strings.HasPrefix(p.location(), op.Issuer) { // there is nothing to choose
+		t.Errorf("got %d %s", p.StatusCode, p.body)
+	}
+	never := b.follow(b.get(request("never")))
+	if strings.Contains(never.body, "provider-there") {
+		t.Errorf("got %s", never.body)
+	}
+	if answer := b.submit(never, "username", "alice", "password", password).answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+	if p := b.follow(b.get(request("only"))); !strings.HasPrefix(p.location(), op.Issuer) { // a session of here is none for it
+		t.Errorf("got %d %s", p.StatusCode, p.location())
+	}
+}
+
+// A password is none of what a client wants, though the form is sent all the same.
+func TestAPasswordIsNoWayIntoAClientOfAnotherProvider(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, nil)
+	s.register("only", func(m *oauth.ClientMetadata) { m.SkipConsent, m.IdentityProviders = true, []string{"there"} })
+	b := s.browser()
+	p := b.get(request("only"))
+	u, err := url.Parse(p.location())
+	must(t, err)
+	done := b.follow(b.post("/sign-in", url.Values{"interaction": {u.Query().Get("interaction")}, "username": {"alice"}, "password": {password}}))
+	if answer := done.answer(); answer.Has("code") || answer.Get("error") != "access_denied" {
+		t.Errorf("got %v", answer)
+	}
+}
+
+// resident adds somebody whose username is a verified address.
+func (s *site) resident(address string) identity.User {
+	s.t.Helper()
+	verified := true
+	user, err := s.people.Add(s.t.Context(), identity.NewUser{
+		Username: address, Password: password, StandardClaims: oauth.StandardClaims{Email: address, EmailVerified: &verified},
+	})
+	must(s.t, err)
+	return user
+}
+
+func TestAnAccountIsConnectedWhenItsOwnerHasSignedInToIt(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, func(set *upstream.Settings) { set.TrustEmail = true })
+	owner := s.resident("jo@example.com")
+	b := s.browser()
+	p := b.comeBy(op)
+	p.shows(t, "connect-lead")
+	p.shows(t, "login-form")
+	if linked, _ := s.people.Linked(t.Context(), owner.ID); len(linked) != 0 {
+		t.Fatal("connected before anybody has signed in")
+	}
+	p = b.follow(b.submit(p, "username", "jo@example.com", "password", password))
+	p.shows(t, "connect-form")
+	if answer := b.submit(p, "decision", "connect").answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+	linked, err := s.people.Linked(t.Context(), owner.ID)
+	if err != nil || len(linked) != 1 || linked[0].Subject != "jo-there" {
+		t.Errorf("got %+v %v", linked, err)
+	}
+	if answer := s.browser().comeBy(op).answer(); answer.Get("code") == "" { // from now on nobody asks
+		t.Errorf("got %v", answer)
+	}
+}
+
+// Somebody else signs in where the owner was asked to: nothing is connected with either.
+func TestO44SomebodyElsesAccountIsNotConnected(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, func(set *upstream.Settings) { set.TrustEmail = true })
+	owner := s.resident("jo@example.com")
+	b := s.browser()
+	p := b.submit(b.comeBy(op), "username", "alice", "password", password)
+	if answer := b.follow(p).answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+	alice, err := s.people.ByUsername(t.Context(), "alice")
+	must(t, err)
+	for _, id := range []string{owner.ID, alice.ID} {
+		if linked, _ := s.people.Linked(t.Context(), id); len(linked) != 0 {
+			t.Errorf("got %+v", linked)
+		}
+	}
+}
+
+func TestWhoDoesNotWantToConnectDoesNot(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, func(set *upstream.Settings) { set.TrustEmail = true })
+	owner := s.resident("jo@example.com")
+	b := s.browser()
+	p := b.follow(b.submit(b.comeBy(op), "username", "jo@example.com", "password", password))
+	if answer := b.submit(p, "decision", "later").answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+	if linked, _ := s.people.Linked(t.Context(), owner.ID); len(linked) != 0 {
+		t.Errorf("got %+v", linked)
+	}
+}
+
+func TestAnAnswerOfAProviderIsTakenOnceAndInItsBrowser(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	s.there(op, nil)
+	b := s.browser()
+	back := b.away(b.get(b.follow(b.get(request("first"))).link("provider-there")), op)
+	other := s.browser()
+	other.follow(other.get(request("first"))) // it is a browser of its own
+	other.get(back).shows(t, "error-page")
+	if answer := b.follow(b.get(back)).answer(); answer.Get("code") == "" {
+		t.Errorf("got %v", answer)
+	}
+	b.get(back).shows(t, "error-page")
+}
