@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // manifest is the first line of an export, and its last.
@@ -28,23 +30,33 @@ type manifest struct {
 // exportCommand writes all that lasts into one file: who wants to leave can.
 func (a *app) exportCommand() *cobra.Command {
 	var sure bool
+	var events string
 	command := &cobra.Command{
 		Use:   "export FILE",
-		Short: "Write users, clients, consents and API keys to a file, with the hashes of passwords and secrets",
-		Long: `Write users, clients, consents, API keys and tokens for registration to a file, a line of JSON each, which
-"ostiary import" reads. Passwords, keys and secrets are in it as hashes; secrets that clients sign by, which have no
-hash, and the salt of pairwise subjects are in it in clear. Signing keys, sessions and grants are not.`,
+		Short: "Write all that lasts to a file: people, groups, clients, providers, with the hashes of passwords and secrets",
+		Long: `Write people with their groups, attributes, factors, consents and identities elsewhere, clients, other identity
+providers, API keys and tokens for registration to a file, a line of JSON each, which "ostiary import" reads. Passwords,
+keys and secrets are in it as hashes; what has no hash is in it in clear: secrets that clients sign by, keys of
+authenticator apps, secrets at other providers, and the salt of pairwise subjects. Signing keys, sessions and grants are
+not, and events only where --audit names a file for them.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			if !sure {
 				return errors.New("the file will hold every password's hash, and shared secrets in clear; say --yes-secrets if you want that")
 			}
-			return a.withArchive(command.Context(), func(ctx context.Context, archive *identity.Archive) error {
+			err := a.withArchive(command.Context(), func(ctx context.Context, archive *identity.Archive) error {
 				return a.export(ctx, archive, args[0])
+			})
+			if err != nil || events == "" {
+				return err
+			}
+			return a.withTrail(command.Context(), func(ctx context.Context, b *backend) error {
+				return a.exportEvents(ctx, b.trail, events, 0)
 			})
 		},
 	}
 	command.Flags().BoolVar(&sure, "yes-secrets", false, "yes, write secrets to the file")
+	command.Flags().StringVar(&events, "audit", "", "write the audit trail, too, to this file: see audit export")
 	return command
 }
 
@@ -54,7 +66,9 @@ func (a *app) withArchive(ctx context.Context, run func(context.Context, *identi
 	if err != nil {
 		return err
 	}
-	err = run(ctx, identity.NewArchive(b.people(), b.clients()))
+	people := b.people()
+	err = run(ctx, identity.NewArchive(people, b.clients(),
+		factor.Open(b.users, people, b.sealer).Carrier(), upstream.NewProviders(b.users, b.sealer).Carrier()))
 	return errors.Join(explained(err), b.close())
 }
 

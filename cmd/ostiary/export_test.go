@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // What lasts comes through an export and an import: people sign in with the passwords
@@ -43,6 +45,14 @@ func TestAnExportIsAWayOut(t *testing.T) {
 		Name: "meter", Audience: []string{"https://api.example.com"}, Expires: time.Now().Add(time.Hour),
 	})
 	check(t, err)
+	check(t, users.Link(ctx, alice.ID, identity.Linked{Issuer: "https://there.example.com", Subject: "a", Provider: "there"}))
+	_, err = factor.Open(from.users, users, from.sealer).AddPasskey(ctx, alice.ID, factor.Passkey{ID: []byte("id"), PublicKey: []byte("key"), Name: "Phone"})
+	check(t, err)
+	_, err = upstream.NewProviders(from.users, from.sealer).Add(ctx, "there", upstream.Settings{
+		Name: "There", Kind: upstream.OpenID, Issuer: "https://there.example.com", ClientID: "we", Scope: oauth.Scope{"openid"},
+		IDTokenAlg: oauth.RS256, Auth: oauth.ClientSecretBasic,
+	}, "a-secret-at-another-provider")
+	check(t, err)
 	check(t, from.close())
 
 	_, err = ostiary(t, "export", file, "--yes-secrets", "--data", here)
@@ -73,7 +83,20 @@ func TestAnExportIsAWayOut(t *testing.T) {
 	if _, err := identity.NewAPIKeys(to.users, to.state).Check(ctx, string(key)); err != nil {
 		t.Errorf("the API key: %v", err)
 	}
+	users = identity.NewUsers(to.users, to.state, identity.Lockout{})
+	if user, err := users.ByLinked(ctx, "https://there.example.com", "a"); err != nil || user.ID != alice.ID {
+		t.Errorf("the identity elsewhere is %s's, %v", user.ID, err)
+	}
+	if set, err := factor.Open(to.users, users, to.sealer).Of(ctx, alice.ID); err != nil || len(set.Passkeys) != 1 {
+		t.Errorf("the passkey: %+v, %v", set, err)
+	}
+	if all, err := upstream.NewProviders(to.users, to.sealer).List(ctx); err != nil || len(all) != 1 || all[0].Sealed == nil {
+		t.Errorf("the provider: %+v, %v", all, err)
+	}
 	check(t, to.close())
+	if _, err := ostiary(t, "import", file, "--data", there); err != nil { // as after it broke off
+		t.Errorf("once more: %v", err)
+	}
 	if out, err := ostiary(t, "consent", "list", "alice", "--json", "--data", there); err != nil || !regexp.MustCompile(`"client_id":"app"`).MatchString(out) {
 		t.Errorf("consents: %s, %v", out, err)
 	}

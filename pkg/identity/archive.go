@@ -25,21 +25,27 @@ const (
 	archiveConsent      = "consent"
 	archiveAPIKey       = "api_key"
 	archiveRegistration = "registration_token"
+	archiveLinked       = "identity"
 )
 
 // Archive takes out of a provider all that lasts, and puts it into another: people with
-// the hashes of their passwords, their groups and attributes, clients with the hashes of their secrets, consents, API
+// the hashes of their passwords, their groups, attributes, factors and identities at other providers, those providers, clients with the hashes of their secrets, consents, API
 // keys, tokens for registration and the salt of pairwise subjects. Hashes stay hashes.
 // What is sealed here could be opened nowhere else, so it is written in clear: the
-// shared secrets of clients that sign by them, and the salt. Signing keys stay here: who
+// shared secrets of clients that sign by them, the keys of authenticator apps, secrets at
+// other providers, and the salt. Signing keys stay here: who
 // moves publishes new ones. Sessions and grants end with the provider that gave them.
 type Archive struct {
-	users   *Users
-	clients *Clients
+	users    *Users
+	clients  *Clients
+	carriers []Carrier
 }
 
-// NewArchive is an archive of these people and clients, and what lies with them.
-func NewArchive(users *Users, clients *Clients) *Archive { return &Archive{users, clients} }
+// NewArchive is an archive of these people and clients, of what lies with them, and of
+// what the carriers know.
+func NewArchive(users *Users, clients *Clients, carriers ...Carrier) *Archive {
+	return &Archive{users, clients, carriers}
+}
 
 // ArchiveLine is one record of an archive.
 type ArchiveLine struct {
@@ -69,6 +75,9 @@ func (a *Archive) Write(ctx context.Context, yield func(ArchiveLine) error) (lef
 	}
 	if err := a.all(ctx, "group", func(r store.Record) error { return a.group(r, yield) }); err != nil {
 		return nil, fmt.Errorf("export groups: %w", err)
+	}
+	if err := a.others(ctx, yield); err != nil {
+		return nil, err
 	}
 	left = map[string]int{}
 	err = a.all(ctx, "username", func(r store.Record) error { return a.person(ctx, r, left, yield) })
@@ -168,10 +177,18 @@ func (a *Archive) person(ctx context.Context, name store.Record, left map[string
 			if err := yield(ArchiveLine{Kind: archiveUser, ID: owner.ID, Record: r.Value}); err != nil {
 				return err
 			}
-		case archiveConsent:
+		case archiveConsent, archiveLinked:
 			rest = append(rest, ArchiveLine{Kind: kind, Owner: owner.ID, ID: id, Record: r.Value, Expires: r.Expires})
 		default:
-			left[kind]++
+			line, known, err := a.carried(ctx, r, kind, id, owner.ID)
+			if err != nil {
+				return err
+			}
+			if !known {
+				left[kind]++
+				continue
+			}
+			rest = append(rest, line)
 		}
 	}
 	for _, line := range rest {

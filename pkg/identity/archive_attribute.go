@@ -24,7 +24,7 @@ func (a *Archive) attributes(ctx context.Context, yield func(ArchiveLine) error)
 
 // restoreAttributes holds a schema to what AddAttribute holds each attribute to.
 func (a *Archive) restoreAttributes(ctx context.Context, line ArchiveLine) error {
-	schema, err := decodeLine[schemaRecord](line)
+	schema, err := DecodeLine[schemaRecord](line)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (a *Archive) restoreAttributes(ctx context.Context, line ArchiveLine) error
 		}
 	}
 	a.users.schema.forget()
-	return a.put(ctx, schemaKey(), schema, store.Put(schemaKey(), schema).IfAbsent())
+	return a.Put(ctx, schemaKey(), schema, store.Put(schemaKey(), schema).IfAbsent())
 }
 
 // stillFitting leaves out what the schema no longer has, or has differently: nothing is

@@ -18,7 +18,7 @@ func (a *Archive) group(r store.Record, yield func(ArchiveLine) error) error {
 
 // restoreGroup holds a group to what AddGroup holds it to.
 func (a *Archive) restoreGroup(ctx context.Context, line ArchiveLine) error {
-	g, err := decodeLine[Group](line)
+	g, err := DecodeLine[Group](line)
 	if err != nil {
 		return err
 	}
@@ -28,5 +28,5 @@ func (a *Archive) restoreGroup(ctx context.Context, line ArchiveLine) error {
 	if g.Ending {
 		return errors.New("the group was being deleted")
 	}
-	return a.put(ctx, groupKey(g.Name), g, store.Put(groupKey(g.Name), g).IfAbsent())
+	return a.Put(ctx, groupKey(g.Name), g, store.Put(groupKey(g.Name), g).IfAbsent())
 }

@@ -33,11 +33,19 @@ func (a *Archive) Restore(ctx context.Context, line ArchiveLine) error {
 		archiveConsent:      a.restoreConsent,
 		archiveAPIKey:       a.restoreAPIKey,
 		archiveRegistration: a.restoreRegistration,
+		archiveLinked:       a.restoreLinked,
 	}[line.Kind]
-	if restore == nil {
+	var err error
+	known := restore != nil
+	if known {
+		err = restore(ctx, line)
+	} else {
+		known, err = a.restoreCarried(ctx, line)
+	}
+	if !known {
 		return fmt.Errorf("a record of the kind %q, which this version does not know", line.Kind)
 	}
-	if err := restore(ctx, line); err != nil {
+	if err != nil {
 		return fmt.Errorf("%s %s: %w", line.Kind, line.ID, err)
 	}
 	return nil
@@ -45,7 +53,7 @@ func (a *Archive) Restore(ctx context.Context, line ArchiveLine) error {
 
 // restoreUser holds a user to what Add holds them to.
 func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
-	kept, err := decodeLine[userRecord](line)
+	kept, err := DecodeLine[userRecord](line)
 	if err != nil {
 		return err
 	}
@@ -75,7 +83,7 @@ func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
 	if err != nil {
 		return err
 	}
-	return a.put(ctx, userKey(kept.ID), kept, append(joining,
+	return a.Put(ctx, userKey(kept.ID), kept, append(joining,
 		store.Put(userKey(kept.ID), kept).IfAbsent(),
 		store.Put(a.users.names.key(name), nameRecord{kept.ID}).IfAbsent(),
 		store.Check(clientKey(kept.ID)).IfAbsent())...) // as in Users.Add
@@ -90,13 +98,13 @@ func (a *Archive) restoreConsent(ctx context.Context, line ArchiveLine) error {
 		return err
 	}
 	key := store.Key{Partition: Partition(line.Owner), Sort: archiveConsent + "#" + line.ID}
-	return a.put(ctx, key, line.Record, store.Put(key, line.Record).Until(line.Expires).IfAbsent())
+	return a.Put(ctx, key, line.Record, store.Put(key, line.Record).Until(line.Expires).IfAbsent())
 }
 
 // restoreClient seals secrets that were written in clear, each of which must be the one
 // whose hash the client has.
 func (a *Archive) restoreClient(ctx context.Context, line ArchiveLine) error {
-	client, err := decodeLine[oauth.Client](line)
+	client, err := DecodeLine[oauth.Client](line)
 	if err != nil {
 		return err
 	}
@@ -135,28 +143,28 @@ func (a *Archive) restoreClient(ctx context.Context, line ArchiveLine) error {
 		store.Put(clientKey(client.ID), client).IfAbsent(),
 		store.Check(userKey(client.ID)).IfAbsent(),
 	}, indexChanges(client.ID, index{}, indexOf(client))...)
-	return a.put(ctx, clientKey(client.ID), client, changes...)
+	return a.Put(ctx, clientKey(client.ID), client, changes...)
 }
 
 func (a *Archive) restoreAPIKey(ctx context.Context, line ArchiveLine) error {
-	kept, err := decodeLine[apiKeyRecord](line)
+	kept, err := DecodeLine[apiKeyRecord](line)
 	if err != nil {
 		return err
 	}
 	if len(kept.Hash) != sha256.Size || idOf(kept.Hash) != line.ID || kept.ID != line.ID {
 		return errors.New("the ID is not that of the hash")
 	}
-	return a.put(ctx, apiKeyKey(line.ID), line.Record, store.Put(apiKeyKey(line.ID), line.Record).Until(line.Expires).IfAbsent())
+	return a.Put(ctx, apiKeyKey(line.ID), line.Record, store.Put(apiKeyKey(line.ID), line.Record).Until(line.Expires).IfAbsent())
 }
 
 func (a *Archive) restoreRegistration(ctx context.Context, line ArchiveLine) error {
 	key := registrationKey(line.ID)
-	return a.put(ctx, key, line.Record, store.Put(key, line.Record).Until(line.Expires).IfAbsent())
+	return a.Put(ctx, key, line.Record, store.Put(key, line.Record).Until(line.Expires).IfAbsent())
 }
 
 // restoreSalt seals the salt. Under another one every pairwise subject is another person.
 func (a *Archive) restoreSalt(ctx context.Context, line ArchiveLine) error {
-	salt, err := decodeLine[[]byte](line)
+	salt, err := DecodeLine[[]byte](line)
 	if err != nil {
 		return err
 	}
@@ -179,8 +187,9 @@ func (a *Archive) restoreSalt(ctx context.Context, line ArchiveLine) error {
 	return wrap("write", a.users.users.Write(ctx, store.Put(saltKey(), saltRecord{sealed}).IfAbsent()))
 }
 
-// put makes the changes, or finds that they were made: the record at key is this value.
-func (a *Archive) put(ctx context.Context, key store.Key, value any, changes ...store.Change) error {
+// Put makes the changes, or finds that they were made: the record at key is this value. The
+// error wraps ErrTaken when it is another one.
+func (a *Archive) Put(ctx context.Context, key store.Key, value any, changes ...store.Change) error {
 	err := a.users.users.Write(ctx, changes...)
 	if err == nil {
 		a.recordRestored(ctx, key)
@@ -203,7 +212,8 @@ func sameJSON(a, b []byte) bool {
 	return json.Compact(&one, a) == nil && json.Compact(&other, b) == nil && bytes.Equal(one.Bytes(), other.Bytes())
 }
 
-func decodeLine[T any](line ArchiveLine) (T, error) {
+// DecodeLine reads a line's record, which may have no member that T does not.
+func DecodeLine[T any](line ArchiveLine) (T, error) {
 	var v T
 	decoder := json.NewDecoder(bytes.NewReader(line.Record))
 	decoder.DisallowUnknownFields() // of a later version, which would be lost
