@@ -23,6 +23,7 @@ func (a *app) userCommand() *cobra.Command {
 		a.userHashesCommand(),
 		a.userInviteCommand(),
 		a.userInvitationsCommand(),
+		a.userReindexCommand(),
 		a.userListCommand(),
 		a.userPasswdCommand(),
 		&cobra.Command{

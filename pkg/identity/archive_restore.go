@@ -79,7 +79,7 @@ func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
 	if kept.Attributes, err = a.stillFitting(ctx, kept.Attributes); err != nil {
 		return err
 	}
-	joining, err := a.users.enrolled(ctx, kept.ID, nil, kept.Groups)
+	joining, err := a.users.arrived(ctx, kept)
 	if err != nil {
 		return err
 	}

@@ -99,7 +99,7 @@ func (u *Users) SignOutEverywhere(ctx context.Context, id string) error {
 	return err
 }
 
-// Delete removes the user and frees the username.
+// Delete removes the user and frees the username and the address.
 func (u *Users) Delete(ctx context.Context, id string) error {
 	for {
 		kept, version, err := store.Load[userRecord](ctx, u.users, userKey(id))
@@ -114,8 +114,12 @@ func (u *Users) Delete(ctx context.Context, id string) error {
 		for _, group := range kept.Groups {
 			changes = append(changes, store.Delete(memberKey(group, id)))
 		}
-		err = u.users.Write(ctx, changes...)
-		if !outrun(err, userKey(id)) {
+		freed, err := u.readdressed(ctx, id, kept.address(), "")
+		if err != nil {
+			return err
+		}
+		err = u.users.Write(ctx, append(changes, freed...)...)
+		if !outrun(err, userKey(id)) && !u.outrunByAddress(err) {
 			if err == nil {
 				u.trail.Record(ctx, audit.Event{Kind: audit.UserDeleted, Subject: id})
 			}
@@ -140,7 +144,8 @@ func (u *Users) rewriteAt(ctx context.Context, id, at string, change func(*userR
 		if err := sameVersion(at, version); err != nil {
 			return User{}, err
 		}
-		username, groups, attributes := kept.Username, slices.Clone(kept.Groups), maps.Clone(kept.Attributes)
+		username, address := kept.Username, kept.address()
+		groups, attributes := slices.Clone(kept.Groups), maps.Clone(kept.Attributes)
 		if err := change(&kept); err != nil {
 			return User{}, err
 		}
@@ -164,8 +169,12 @@ func (u *Users) rewriteAt(ctx context.Context, id, at string, change func(*userR
 				store.Put(u.names.key(kept.Username), nameRecord{id}).IfAbsent(),
 				store.Delete(u.names.key(username)))
 		}
-		err = u.users.Write(ctx, changes...)
-		if !outrun(err, userKey(id)) && !outrunByGroup(err, kept.Groups) {
+		found, err := u.readdressed(ctx, id, address, kept.address())
+		if err != nil {
+			return User{}, err
+		}
+		err = u.users.Write(ctx, append(changes, found...)...)
+		if !outrun(err, userKey(id)) && !outrunByGroup(err, kept.Groups) && !u.outrunByAddress(err) {
 			return kept.User, wrap("change user", u.taken(err))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
@@ -83,19 +84,27 @@ func (u *Users) add(ctx context.Context, n NewUser, how audit.Kind, with func(us
 
 // write puts a new user where there is none.
 func (u *Users) write(ctx context.Context, made userRecord, with ...store.Change) error {
+	claims := slices.ContainsFunc(with, func(c store.Change) bool { return c.Key == u.emails.key(made.address()) })
 	for {
+		var found []store.Change
+		if !claims {
+			var err error
+			if found, err = u.readdressed(ctx, made.ID, "", made.address()); err != nil {
+				return err
+			}
+		}
 		joining, err := u.enrolled(ctx, made.ID, nil, made.Groups)
 		if err != nil {
 			return err
 		}
-		err = u.users.Write(ctx, append(append(joining, with...),
+		err = u.users.Write(ctx, append(slices.Concat(joining, found, with),
 			store.Put(u.names.key(made.Username), nameRecord{made.ID}).IfAbsent(),
 			store.Put(userKey(made.ID), made).IfAbsent(),
 			// A user whose sub is a client's id would pass for that client wherever
 			// tokens are told apart by their subject (RFC 9700 §4.15).
 			store.Check(clientKey(made.ID)).IfAbsent(),
 		)...)
-		if !outrunByGroup(err, made.Groups) {
+		if !outrunByGroup(err, made.Groups) && (claims || !u.outrunByAddress(err)) {
 			return wrap("add user", u.taken(err))
 		}
 	}
@@ -129,6 +138,9 @@ func (u *Users) taken(err error) error {
 	var conflict *store.Conflict
 	if !errors.As(err, &conflict) || !conflict.Found() {
 		return err
+	}
+	if u.outrunByAddress(err) {
+		return oauth.InvalidRequest.Errorf("the address is somebody's already: %w", ErrTaken)
 	}
 	if conflict.Key == u.names.key(conflict.Key.Sort) {
 		return oauth.InvalidRequest.Errorf("the username is taken: %w", ErrTaken)

@@ -75,17 +75,20 @@ func refused(why error) error {
 	return oauth.InvalidGrant.Errorf("wrong username or password: %w", why)
 }
 
-// lookUp returns the record of the user with this name, the zero record for an
-// unknown one. Both take two reads, which can be told apart by their time: the
-// second for an unknown name is of the user without an ID, whom nobody can be.
+// lookUp returns the record of the user with this name or confirmed address, the zero
+// record for an unknown one. Both take the same reads, which can be told apart by their
+// time: the last for an unknown name is of the user without an ID, whom nobody can be.
 func (u *Users) lookUp(ctx context.Context, name string) (userRecord, string, error) {
-	found, _, err := store.Load[nameRecord](ctx, u.users, u.names.key(name))
-	if err != nil && !isNotFound(err) {
-		return userRecord{}, "", fmt.Errorf("load username: %w", err)
+	id, byAddress, err := u.named(ctx, name)
+	if err != nil {
+		return userRecord{}, "", err
 	}
-	kept, version, err := store.Load[userRecord](ctx, u.users, userKey(found.ID))
+	kept, version, err := store.Load[userRecord](ctx, u.users, userKey(id))
 	if err != nil && !isNotFound(err) {
 		return userRecord{}, "", fmt.Errorf("load user: %w", err)
+	}
+	if byAddress && kept.address() != name {
+		return userRecord{}, "", nil
 	}
 	return kept, version, nil
 }

@@ -14,6 +14,7 @@ import (
 type Users struct {
 	users, state store.Table
 	names        shards
+	emails       shards
 	lockout      Lockout
 	hasher       *hasher
 	migration    Migration // nil: nobody moves in
@@ -32,6 +33,7 @@ func NewUsers(users, state store.Table, lockout Lockout) *Users {
 		users:   users,
 		state:   state,
 		names:   shards{users, "username"},
+		emails:  shards{users, "email"},
 		lockout: lockout,
 		hasher:  newHasher(&level{table: users, now: time.Now}),
 		now:     time.Now,

@@ -46,8 +46,11 @@ func (i *Issuer) Invite(ctx context.Context, n identity.NewUser, by string, lett
 		return Invitation{}, "", oauth.InvalidRequest.Errorf("who is invited chooses the password")
 	}
 	n.Email, n.Username, n.EmailVerified = email.String(), email.String(), nil
-	_, err = i.users.CheckImport(ctx, n, identity.RefuseStanding)
-	if errors.Is(err, identity.ErrTaken) {
+	holder, err := i.users.Holder(ctx, n.Email)
+	if err == nil && holder.ID == "" {
+		_, err = i.users.CheckImport(ctx, n, identity.RefuseStanding)
+	}
+	if holder.ID != "" || errors.Is(err, identity.ErrTaken) {
 		err = oauth.InvalidRequest.Errorf("somebody has an account by this address: %w", identity.ErrTaken)
 	}
 	if err != nil {

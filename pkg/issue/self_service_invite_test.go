@@ -186,6 +186,7 @@ func TestWhoIsNotInvited(t *testing.T) {
 		want error
 	}{
 		"who has an account":  {guest("Taken@example.com"), identity.ErrTaken},
+		"who is found by it":  {guest("Alice@example.com"), identity.ErrTaken},
 		"who is invited":      {guest("Open@example.com"), issue.ErrInvited},
 		"no address":          {guest("jo"), issue.ErrNoEmail},
 		"with a password":     {with(func(n *identity.NewUser) { n.Password = chosen }), nil},

@@ -101,7 +101,7 @@ func TestO37AskingCostsTheSameForEverybody(t *testing.T) {
 	s.asksReset("alice") // the first seal opens the data key
 	hashes := s.people.HashCalls()
 	var want map[string]int
-	for _, name := range []string{"alice", "bob", "nobody", "not a name", ""} {
+	for _, name := range []string{"alice", "bob", "nobody", "not a name", "", "Alice@Example.com", "nobody@example.com"} {
 		clear(counts.tally)
 		s.asksReset(name)
 		if want == nil {
@@ -114,7 +114,7 @@ func TestO37AskingCostsTheSameForEverybody(t *testing.T) {
 	if s.people.HashCalls() != hashes {
 		t.Error("asking hashes")
 	}
-	if to := s.sent(); len(to) != 2 || to[0] != "alice@example.com" || to[1] != "alice@example.com" {
+	if to := s.sent(); len(to) != 3 || strings.Join(to, " ") != "alice@example.com alice@example.com alice@example.com" {
 		t.Errorf("got mails to %v", to)
 	}
 }
@@ -155,7 +155,7 @@ func TestO37SigningUpCostsTheSameForEverybody(t *testing.T) {
 	}
 	hashes := s.people.HashCalls()
 	var want map[string]int
-	for _, email := range []string{"free@example.com", "Taken@example.com", "out@example.com"} {
+	for _, email := range []string{"free@example.com", "Taken@example.com", "out@example.com", "ALICE@example.com"} {
 		clear(counts.tally)
 		welcome, taken := s.wants(email)
 		if want == nil {
@@ -173,7 +173,7 @@ func TestO37SigningUpCostsTheSameForEverybody(t *testing.T) {
 	}
 	to := s.sent()
 	slices.Sort(to)
-	if diff := cmp.Diff([]string{"free@example.com", "kept@example.com", "kept@example.com"}, to); diff != "" {
+	if diff := cmp.Diff([]string{"alice@example.com", "free@example.com", "kept@example.com", "kept@example.com"}, to); diff != "" {
 		t.Error(diff)
 	}
 }

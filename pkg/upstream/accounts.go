@@ -57,11 +57,8 @@ func (r *RelyingParty) sameAddress(ctx context.Context, v Vouched) error {
 	if !ok {
 		return nil
 	}
-	holder, err := r.users.ByUsername(ctx, email.String())
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	holder, err := r.users.Holder(ctx, email.String()) // by username, or by their confirmed address
+	if err != nil || holder.ID == "" {
 		return err
 	}
 	return &ConnectError{holder}

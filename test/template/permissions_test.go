@@ -29,8 +29,9 @@ func allowed() map[string][]permission {
 		outbox    = `ForAllValues:StringLike dynamodb:LeadingKeys [outbox#*]`
 		clients   = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* pairwise registration]`
 		found     = `if Registers: ForAllValues:StringLike dynamodb:LeadingKeys [client#* origin#* registration resource#*]`
-		names     = `if SendsMail: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
-		moved     = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [username#*]`
+		names     = `ForAllValues:StringLike dynamodb:LeadingKeys [username#* email#* members#*]`
+		addresses = `ForAllValues:StringLike dynamodb:LeadingKeys [email#*]`
+		moved     = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [username#* email#*]`
 		noClient  = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]`
 		leavers   = `ForAllValues:StringLike dynamodb:LeadingKeys [username#* credential#* identity#* members#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
@@ -38,20 +39,17 @@ func allowed() map[string][]permission {
 	return map[string][]permission{
 		"authorize": {
 			{"dynamodb:ConditionCheckItem", "StateTable", ""},
-			{"dynamodb:ConditionCheckItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [client#* user#*]"}, // of who comes from another provider
-			{"dynamodb:ConditionCheckItem", "UserTable", noClient},
-			{"dynamodb:ConditionCheckItem", "UserTable", "if SignsUp: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]"},
+			{"dynamodb:ConditionCheckItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [client#* group#* user#*]"}, // of who comes
 			{"dynamodb:DeleteItem", "StateTable", ""},
 			{"dynamodb:DeleteItem", "UserTable", names}, // an address that was a username, too
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""}, // events are added, and never read, changed or deleted
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [credential#* user#*]"},   // consents; factors; a password's hash, when it should cost more
-			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [identity#* username#*]"}, // who comes from another provider
-			{"dynamodb:PutItem", "UserTable", moved},                                                                  // who comes from an old system
-			{"dynamodb:PutItem", "UserTable", names},
-			{"dynamodb:Query", "StateTable", people}, // a session's grants, which end with it
+			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [credential#* user#*]"}, // consents; factors; a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [identity#*]"},          // who comes from another provider
+			{"dynamodb:PutItem", "UserTable", names},                                                                // of who signs up, is invited, or comes from an old system
+			{"dynamodb:Query", "StateTable", people},                                                                // a session's grants, which end with it
 			{"dynamodb:Query", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [provider]"},
 			{"dynamodb:Query", "UserTable", people}, // their factors, and who they are elsewhere
 			{"dynamodb:UpdateItem", "StateTable", ""},
@@ -59,12 +57,14 @@ func allowed() map[string][]permission {
 		},
 		"account": {
 			{"dynamodb:DeleteItem", "StateTable", ""},
+			{"dynamodb:DeleteItem", "UserTable", addresses},
 			{"dynamodb:DeleteItem", "UserTable", people},  // a consent that is withdrawn; whoever leaves
 			{"dynamodb:DeleteItem", "UserTable", leavers}, // what led to them: name, passkeys, identities elsewhere, groups
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
+			{"dynamodb:PutItem", "UserTable", addresses},
 			{"dynamodb:PutItem", "UserTable", people},
 			{"dynamodb:Query", "StateTable", people},
 			{"dynamodb:Query", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [provider]"},

@@ -10,9 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 )
 
@@ -21,6 +23,8 @@ import (
 type visitor struct {
 	*doors
 	pages   http.Handler
+	issuer  *issue.Issuer
+	letters *pages.Letters
 	cookies []*http.Cookie
 	tray    *mail.Tray
 	drain   func()
@@ -34,7 +38,9 @@ func (d *doors) visitor() *visitor {
 	check(d.t, err)
 	people, err := pages.New(parts, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	check(d.t, err)
-	v := &visitor{doors: d, pages: people.Handler(), tray: mail.NewTray()}
+	letters, err := pages.OpenLetters(d.cfg)
+	check(d.t, err)
+	v := &visitor{doors: d, pages: people.Handler(), issuer: parts.Issuer, letters: letters, tray: mail.NewTray()}
 	deliver := d.as("deliver").WithMail(v.tray.Lay)
 	v.drain = func() {
 		if report, err := deliver.Deliver(d.t.Context()); err != nil || report.Failed+report.Dead > 0 {
@@ -72,17 +78,23 @@ func (v *visitor) link() string {
 	return found[1]
 }
 
-// TestTheRolesAllowWhatPeopleDoForThemselves has somebody create an account and forget the
-// password. What they do where they are signed in is in account_test.go.
+// TestTheRolesAllowWhatPeopleDoForThemselves has somebody accept an invitation into a
+// group, and somebody create an account and forget the password. What they do where they
+// are signed in is in account_test.go.
 func TestTheRolesAllowWhatPeopleDoForThemselves(t *testing.T) {
 	t.Parallel()
 	v := openDoors(t).visitor()
+	_, _, err := v.issuer.Invite(t.Context(), identity.NewUser{
+		Groups: []string{identity.Administrators}, StandardClaims: oauth.StandardClaims{Email: "ann@example.com"},
+	}, "root", v.letters.Invitation())
+	check(t, err)
+	v.posts("/invitation", "invitation-done", url.Values{"link": {v.link()}, "password": {doorsPerson}})
 	v.posts("/sign-up", "signup-sent", url.Values{"email": {"jo@example.com"}})
 	v.posts("/sign-up/finish", "signup-done", url.Values{"link": {v.link()}, "password": {doorsPerson}})
 	v.posts("/reset", "reset-sent", url.Values{"username": {"jo@example.com"}})
 	v.posts("/reset/password", "password-done", url.Values{"link": {v.link()}, "password": {"a crumb of moonlight"}})
 	v.drain()
-	if told := v.tray.List(); len(told) != 3 {
+	if told := v.tray.List(); len(told) != 4 {
 		t.Errorf("got %d mails", len(told))
 	}
 }
