@@ -63,5 +63,5 @@ func (p *Pages) acceptInvitation(w http.ResponseWriter, v *visit) error {
 		return invitationError(err)
 	}
 	v.entry.Subject = user.ID
-	return p.tell(w, v, notice{ID: "invitation-done", Title: "account_ready", Lead: "account_ready_lead"})
+	return p.tell(w, v, notice{ID: "invitation-done", Title: "account_ready", Lead: "account_ready_lead", Continue: p.path + accountPath})
 }

@@ -119,7 +119,7 @@ func (p *Pages) finishSignUp(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	v.entry.Subject = user.ID
-	ready := notice{ID: "signup-done", Title: "account_ready", Lead: "account_ready_lead"}
+	ready := notice{ID: "signup-done", Title: "account_ready", Lead: "account_ready_lead", Continue: p.path + accountPath}
 	if !link.SameBrowser {
 		return p.tell(w, v, ready)
 	}
