@@ -90,6 +90,7 @@ func (c *Clients) ReplaceOwn(ctx context.Context, client oauth.Client, m oauth.C
 		// What an operator gave for the client as it was goes; how its tokens are made stays.
 		within.AccessTokenLifetime, within.AccessTokenSignedResponseAlg = before.AccessTokenLifetime, before.AccessTokenSignedResponseAlg
 		within.ClaimsMapping = before.ClaimsMapping
+		within.RequiredACRValues = before.RequiredACRValues // nor does it shed what was demanded of its people
 		now.ClientMetadata = within
 		return c.amend(ctx, now, before)
 	})

@@ -148,8 +148,6 @@ type RegistrationTerms struct {
 	Scope       Scope       `json:"scope"`                  // at most
 	GrantTypes  []GrantType `json:"grant_types,omitempty"`  // beside authorization_code and refresh_token
 	WithoutPKCE bool        `json:"without_pkce,omitempty"` // confidential clients need no PKCE
-
-	RequiredACRValues []string `json:"required_acr_values,omitempty"` // as an operator demands
 }
 
 // ClientSecret is one of a client's secrets, as it is remembered.
