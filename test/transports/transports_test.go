@@ -88,6 +88,11 @@ func events(t *testing.T, functions map[string]http.Handler, kind local.Kind) ht
 	if api.Kind = kind; kind == local.REST {
 		api.Stage = "live"
 	}
+	for _, route := range api.Routes { // what the story does not need is not there
+		if invokers[route.Function] == nil {
+			invokers[route.Function] = gateway.Handler{HTTP: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler)}
+		}
+	}
 	stand, err := local.New([]local.API{api}, invokers, slog.New(slog.DiscardHandler))
 	check(t, err)
 	return stand
