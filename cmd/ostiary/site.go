@@ -53,7 +53,7 @@ func site(parts issue.Parts, provider *endpoint.Provider, tray *mail.Tray, log *
 	table, err := local.New(local.Deployed(), map[string]local.Invoker{
 		"authorize":  behind(doors.Handler()),
 		"account":    behind(doors.Account()),
-		"admin":      behind(api.New(parts, api.Letters{Reset: letters.Reset(), Invitation: letters.Invitation()}, log).Handler()),
+		"admin":      behind(api.New(parts, api.Letters{Reset: letters.Reset(), Invitation: letters.Invitation()}, log).Handler(doors.Admin())),
 		"token":      behind(provider.Token()),
 		"userinfo":   behind(provider.Userinfo()),
 		"discovery":  behind(provider.Discovery()),

@@ -1,4 +1,4 @@
-// Command admin is the Lambda of the Admin API. It alone may change everything, and
+// Command admin is the Lambda of the Admin API and of the admin page. It alone may change everything, and
 // nothing but administrators' requests reaches it.
 package main
 
@@ -11,8 +11,10 @@ import (
 
 func main() {
 	p := wiring.Open()
+	doors, err := pages.New(p.Parts, p.Log)
+	gateway.Check(err)
 	letters, err := pages.OpenLetters(p.Config)
 	gateway.Check(err)
 	mails := api.Letters{Reset: letters.Reset(), Invitation: letters.Invitation()}
-	p.Start(api.New(p.Parts, mails, p.Log).Handler())
+	p.Start(api.New(p.Parts, mails, p.Log).Handler(doors.Admin()))
 }

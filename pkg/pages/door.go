@@ -20,7 +20,8 @@ type visit struct {
 	params  oauth.Params
 	locales []string // that the client wishes for
 	entry   journal.Entry
-	told    error // what the page told the person by itself
+	told    error  // what the page told the person by itself
+	fault   string // and in which words, on a page of administrators
 }
 
 // door answers a visit. What it returns is rendered and logged by whoever called

@@ -13,7 +13,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 )
 
-//go:embed templates catalogue
+//go:embed templates catalogue catalogue-admin
 var embedded embed.FS
 
 // pageNames are the pages, each a template of that name.
@@ -25,6 +25,7 @@ func pageNames() []string {
 		"upstream", "connect",
 		"account", "account-profile", "account-email", "account-password", "account-security",
 		"account-sessions", "account-access", "account-data", "account-delete",
+		"admin-people", "admin-person", "admin-invite", "admin-clients", "admin-client", "admin-register", "admin-keys", "admin-events",
 	}
 }
 
@@ -34,6 +35,10 @@ type look struct {
 	templates map[string]*template.Template
 	mail      *template.Template
 	words     catalogues
+
+	// adminWords are those of the admin page, which has catalogues of its own: it has more
+	// texts than all other pages, and few readers.
+	adminWords catalogues
 }
 
 // openLook reads templates, style and catalogues: those built in, and those in the
@@ -58,11 +63,15 @@ func openLook(cfg config.Config) (look, error) {
 	if l.theme, err = newTheme(cfg, string(style)); err != nil {
 		return look{}, err
 	}
-	if l.words, err = openCatalogues(files); err != nil {
+	if l.words, err = openCatalogues(files, "catalogue"); err != nil {
 		return look{}, err
 	}
+	if l.adminWords, err = openCatalogues(files, "catalogue-admin"); err != nil {
+		return look{}, err
+	}
+	l.adminWords.lean(l.words)
 	for _, name := range pageNames() {
-		l.templates[name], err = template.ParseFS(files, "templates/layout.html", "templates/account-parts.html", "templates/"+name+".html")
+		l.templates[name], err = template.ParseFS(files, "templates/layout.html", "templates/account-parts.html", "templates/admin-parts.html", "templates/"+name+".html")
 		if err != nil {
 			return look{}, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -136,7 +145,11 @@ func (p page) Style() template.CSS { return template.CSS(p.Theme.style) }
 
 // render writes a page, or nothing and an error.
 func (p *Pages) render(w http.ResponseWriter, v *visit, name string, status int, data any, allowed policy) error {
-	words := p.words(v)
+	return p.renderIn(p.words(v), w, name, status, data, allowed)
+}
+
+// renderIn is render in these words.
+func (p *Pages) renderIn(words words, w http.ResponseWriter, name string, status int, data any, allowed policy) error {
 	var body bytes.Buffer
 	err := p.look.templates[name].ExecuteTemplate(&body, "layout", page{
 		Lang: words.tag.String(), Dir: words.dir(), Theme: p.look.theme, Data: data, words: words,

@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -72,6 +73,7 @@ func TestTemplatesNameTextsThatThereAre(t *testing.T) {
 		all.Write(content)
 	}
 	english := catalogue(t, "catalogue/en.json")
+	maps.Copy(english, catalogue(t, "catalogue-admin/en.json"))
 	for _, named := range regexp.MustCompile(`\.Text "(\w+)"`).FindAllStringSubmatch(all.String(), -1) {
 		if english[named[1]] == "" {
 			t.Errorf("there is no text %s", named[1])
@@ -79,7 +81,8 @@ func TestTemplatesNameTextsThatThereAre(t *testing.T) {
 	}
 	for key := range english {
 		stem := strings.TrimSuffix(key, "_advice")
-		if !strings.Contains(all.String(), `"`+stem+`"`) && !strings.HasPrefix(key, "scope_") && !strings.HasPrefix(key, "claim_") {
+		page := strings.TrimPrefix(strings.TrimPrefix(key, "admin_"), "kind_") // which is named without it
+		if !strings.Contains(all.String(), `"`+stem+`"`) && !strings.Contains(all.String(), `"`+page+`"`) && !strings.HasPrefix(key, "admin_key_") && !strings.HasPrefix(key, "scope_") && !strings.HasPrefix(key, "claim_") {
 			t.Errorf("nothing says %s", key)
 		}
 	}

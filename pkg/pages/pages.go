@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/factor/passkey"
@@ -32,6 +33,7 @@ type Pages struct {
 	clients  *identity.Clients
 	sessions *identity.Sessions
 	issuer   *issue.Issuer
+	desk     *admin.Desk
 	factors  *factor.Factors
 	party    *passkey.Party // nil where the issuer can have no passkeys
 	upstream *upstream.RelyingParty
@@ -77,7 +79,7 @@ func New(parts issue.Parts, log *slog.Logger) (*Pages, error) {
 	}
 	p := &Pages{
 		cfg: parts.Config, origin: issuer.Scheme + "://" + issuer.Host, path: issuer.EscapedPath(), cookies: cookieSuffix(issuer),
-		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, factors: parts.Factors, upstream: parts.Upstream, log: log, now: time.Now,
+		users: parts.Users, clients: parts.Clients, sessions: parts.Sessions, issuer: parts.Issuer, desk: admin.New(parts), factors: parts.Factors, upstream: parts.Upstream, log: log, now: time.Now,
 	}
 	if p.look, err = openLook(parts.Config); err != nil {
 		return nil, err

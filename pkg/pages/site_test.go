@@ -98,10 +98,14 @@ func open(t testing.TB, settings ...string) *site {
 	s.factors = parts.Factors
 	s.doors, s.tray = doors, mail.NewTray()
 	s.drain = programs.WithMail(s.tray.Lay).Deliver
-	people, account, token := doors.Handler(), doors.Account(), programs.Token()
+	people, account, token, administration := doors.Handler(), doors.Account(), programs.Token(), doors.Admin()
 	s.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
 			token.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/admin") {
+			administration.ServeHTTP(w, r)
 			return
 		}
 		if strings.HasPrefix(r.URL.Path, "/account") || strings.HasPrefix(r.URL.Path, "/.well-known/") {

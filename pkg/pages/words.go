@@ -25,9 +25,9 @@ type words struct {
 	fallback map[string]string
 }
 
-// openCatalogues reads catalogue/TAG.json, every one of which is an object of texts.
-func openCatalogues(files fs.FS) (catalogues, error) {
-	names, err := fs.Glob(files, "catalogue/*.json")
+// openCatalogues reads FOLDER/TAG.json, every one of which is an object of texts.
+func openCatalogues(files fs.FS, folder string) (catalogues, error) {
+	names, err := fs.Glob(files, folder+"/*.json")
 	if err != nil {
 		return catalogues{}, err
 	}
@@ -56,6 +56,15 @@ func openCatalogues(files fs.FS) (catalogues, error) {
 	}
 	c.matcher = language.NewMatcher(tags)
 	return c, nil
+}
+
+// lean takes texts that catalogues lack from the English of others.
+func (c catalogues) lean(on catalogues) {
+	for key, text := range on.all[0].texts {
+		if _, has := c.all[0].texts[key]; !has {
+			c.all[0].texts[key] = text
+		}
+	}
 }
 
 // Bounds of what is read of somebody's wishes.

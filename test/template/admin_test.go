@@ -41,7 +41,7 @@ func (d *doors) office() (http.Handler, string) {
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth("robot", doorsSecret)
 	token := fmt.Sprint(d.send(d.as("token").Token(), r)["access_token"])
-	return api.New(parts, api.Letters{Reset: letter, Invitation: letter}, slog.New(slog.DiscardHandler)).Handler(), token
+	return api.New(parts, api.Letters{Reset: letter, Invitation: letter}, slog.New(slog.DiscardHandler)).Handler(http.NotFoundHandler()), token
 }
 
 // TestTheRoleAllowsWhatAdministratorsDo has a program do everything that the Admin API

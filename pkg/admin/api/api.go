@@ -59,9 +59,10 @@ func New(parts issue.Parts, letters Letters, log *slog.Logger) *API {
 	return a
 }
 
-// Handler returns the API below ISSUER. HEAD gets what GET gets, OPTIONS the methods, and
-// a method that a path has not gets 405 and Allow (RFC 9110 §9.3, §15.5.6).
-func (a *API) Handler() http.Handler {
+// Handler returns the API below ISSUER, and the admin page beside it. HEAD gets what GET
+// gets, OPTIONS the methods, and a method that a path has not gets 405 and Allow (RFC 9110
+// §9.3, §15.5.6).
+func (a *API) Handler(page http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
 	for _, r := range a.routes() {
@@ -71,7 +72,10 @@ func (a *API) Handler() http.Handler {
 	for path, allowed := range methods {
 		mux.Handle(admin.Path+path, a.otherwise(allowed))
 	}
-	mux.Handle("/", a.public("admin-unknown", func(*http.Request) (answer, error) { return answer{}, notFound("there is no such resource") }))
+	mux.Handle(admin.Path+"/", a.public("admin-unknown", func(*http.Request) (answer, error) {
+		return answer{}, problem{missing, "there is no such resource"}
+	}))
+	mux.Handle("/", page)
 	return inbound.Exact(mux)
 }
 

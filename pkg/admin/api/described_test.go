@@ -34,7 +34,7 @@ type description struct {
 var described = sync.OnceValues(func() (*description, error) {
 	parts := issue.Parts{Config: config.Config{Issuer: issuer}}
 	w := httptest.NewRecorder()
-	api.New(parts, api.Letters{}, slog.New(slog.DiscardHandler)).Handler().ServeHTTP(w, httptest.NewRequest("GET", document, nil))
+	api.New(parts, api.Letters{}, slog.New(slog.DiscardHandler)).Handler(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest("GET", document, nil))
 	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(w.Body.String()))
 	if err != nil {
 		return nil, err

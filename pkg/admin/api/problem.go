@@ -76,8 +76,6 @@ type problem struct {
 
 func (p problem) Error() string { return string(p.kind) + ": " + p.detail }
 
-func notFound(detail string) error { return problem{missing, detail} }
-
 // kindOf decides what kind of problem an error is. What nobody expected is ours, and
 // tells nothing.
 func kindOf(err error) kind {

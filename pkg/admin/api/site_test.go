@@ -64,8 +64,10 @@ func open(t testing.TB, settings ...string) *site {
 	must(t, err)
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
 	s.parts.RecordIn(audit.New(s.state, slog.New(slog.DiscardHandler), audit.Options{}))
-	letter := func(link, _ string) (mail.Content, error) { return mail.Content{Subject: "s", Text: link, HTML: link}, nil }
-	s.api = api.New(s.parts, api.Letters{Reset: letter, Invitation: letter}, log).Handler()
+	letter := func(link, _ string) (mail.Content, error) {
+		return mail.Content{Subject: "s", Text: link, HTML: link}, nil
+	}
+	s.api = api.New(s.parts, api.Letters{Reset: letter, Invitation: letter}, log).Handler(http.NotFoundHandler())
 	programs, err := endpoint.New(s.parts, log)
 	must(t, err)
 	s.tokens = programs.Token()

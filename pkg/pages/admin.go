@@ -1,0 +1,162 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/admin"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
+
+// adminPath is where the admin page begins, and the redirect URI of issue.AdminClient
+// ends. It stands in this package because it is one more page of ours: it lives by the
+// session's cookie, the look and the guards that all of them share. What it does and who
+// may do it is decided in package admin, as for the Admin API.
+const adminPath = "/admin"
+
+// adminPage is a page on which administrators work.
+type adminPage struct {
+	path  string // what follows adminPath, as a pattern
+	name  string // word of what it is about, and its template
+	scope string // which its readers hold
+	menu  bool
+	show  adminDoor
+	acts  map[string]adminAct // by the form's field of that name
+}
+
+// adminDoor is the door of an admin page. It is open to who holds the page's scope.
+type adminDoor func(http.ResponseWriter, *visit, administrator) error
+
+// adminAct is what a form of a page does, and where that leads. One that could carry
+// somebody's account or a client off, or ends what cannot be had back, demands a proof
+// of a moment ago.
+type adminAct struct {
+	dangerous bool
+	do        func(http.ResponseWriter, *visit, administrator) (outcome, error)
+}
+
+// outcome is what came of an act: the word for it, and the page that says so. A page that
+// was written already has no word.
+type outcome struct{ page, word string }
+
+// Admin returns the doors of the admin page.
+func (p *Pages) Admin() http.Handler {
+	mux := http.NewServeMux()
+	for _, at := range p.adminPages() {
+		mux.Handle("GET "+adminPath+at.path, p.door("admin-"+at.name, p.administered(at, at.show)))
+		if len(at.acts) > 0 {
+			mux.Handle("POST "+adminPath+at.path, p.door("admin-"+at.name, p.ownForm(p.administered(at, p.act(at)))))
+		}
+	}
+	return guarded(mux)
+}
+
+// How old a proof may be at the admin page; freshFor is that of a dangerous act.
+const adminFor = time.Hour
+
+// administrator is who is signed in and administers.
+type administrator struct {
+	identity.SignedIn
+	by    admin.Caller
+	at    adminPage
+	token string // of their forms
+}
+
+// adminSeal is the purpose of the token in forms of the admin page.
+const adminSeal = "admin form"
+
+// errNoAdministrator means that somebody who administers nothing came to the admin page.
+var errNoAdministrator = errors.New("pages: no administrator")
+
+// administered opens a page to administrators who signed in within the hour, and a form
+// to the session that it was made for. Anybody else is led to sign in first, as whoever
+// they choose to be.
+func (p *Pages) administered(at adminPage, d adminDoor) door {
+	return func(w http.ResponseWriter, v *visit) error {
+		here, err := p.accounts(v.Context(), v.Request)
+		if err != nil {
+			return err
+		}
+		current := here.current()
+		if current == nil || p.now().Sub(current.AuthTime) > adminFor {
+			p.leadToAdmin(w, v, current, adminFor)
+			return nil
+		}
+		v.entry.Subject = current.UserID
+		if v.Method == http.MethodPost && !p.isSealed(v, *current, adminSeal, v.params.Get("token")) {
+			return errForm()
+		}
+		by, err := p.desk.Person(v.Context(), *current)
+		if err != nil {
+			return err
+		}
+		if !by.Administers() {
+			return oauth.AccessDenied.Errorf("%s administers nothing here: %w", current.User.Username, errNoAdministrator)
+		}
+		if err := by.May(at.scope); err != nil {
+			return err
+		}
+		err = d(w, v, administrator{*current, by, at, p.seal(p.knowBrowser(w, v.Request), *current, adminSeal)})
+		if errors.Is(err, store.ErrNotFound) && issue.Expect(err).Code == oauth.ServerError {
+			return oauth.InvalidRequest.Errorf("there is nothing of that name, any more: %w", err)
+		}
+		return err
+	}
+}
+
+// leadToAdmin has somebody prove who they are, and then come to the page that they wanted.
+func (p *Pages) leadToAdmin(w http.ResponseWriter, v *visit, current *identity.SignedIn, within time.Duration) {
+	var age *int
+	if current != nil {
+		seconds := int((within - clockSkew).Seconds())
+		age = &seconds
+	}
+	p.leadTo(w, p.issuer.OwnRequest(issue.AdminClient, v.URL.EscapedPath()[len(adminPath):], age))
+}
+
+// act does what a form says.
+func (p *Pages) act(at adminPage) adminDoor {
+	return func(w http.ResponseWriter, v *visit, me administrator) error {
+		act, known := at.acts[v.params.Get("act")]
+		if !known {
+			return oauth.InvalidRequest.Errorf("the form says nothing that can be done here")
+		}
+		if act.dangerous && p.now().Sub(me.AuthTime) > freshFor {
+			p.leadToAdmin(w, v, &me.SignedIn, freshFor)
+			return nil
+		}
+		came, err := act.do(w, v, me)
+		if fault := toldFault(err); fault != "" {
+			v.told = err
+			v.fault = fault
+			return at.show(w, v, me)
+		}
+		if err != nil || came.word == "" {
+			return err
+		}
+		p.adminDone(w, v, me, came)
+		return nil
+	}
+}
+
+// toldFault is what an administrator is told of a mistake of theirs, "" for what is none:
+// what the form's reader may not know is not in it, and an outage is a page of its own.
+func toldFault(err error) string {
+	if err == nil {
+		return ""
+	}
+	expected := issue.Expect(err)
+	switch {
+	case errors.Is(err, store.ErrNotFound) && expected.Code == oauth.ServerError:
+		return "there is nothing of that name, any more"
+	case errors.Is(err, identity.ErrVersion):
+		return "somebody else has changed it meanwhile; look at it again"
+	case !expected.Code.Ours():
+		return expected.Description
+	}
+	return ""
+}

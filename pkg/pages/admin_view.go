@@ -1,0 +1,96 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/ostiary-auth/ostiary/pkg/admin"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+)
+
+// adminView is what every admin page shows around its own matter.
+type adminView struct {
+	accountView
+	Fault string // what was wrong, in words for who looks into it
+	May   map[string]bool
+	Base  string // before the paths of admin pages
+	Here  string // the path of this one
+}
+
+// adminPages is the table of pages; those of the menu in its order.
+func (p *Pages) adminPages() []adminPage {
+	return []adminPage{
+		{path: "", name: "people", scope: admin.UsersRead, menu: true, show: p.showPeople},
+		{path: "/people/{user}", name: "person", scope: admin.UsersRead, show: p.showPerson, acts: p.personActs()},
+		{path: "/invite", name: "invite", scope: admin.UsersRead, menu: true, show: p.showInvite, acts: map[string]adminAct{
+			"invite": {do: p.sendInvitation}, "withdraw": {do: p.withdrawInvitation},
+		}},
+		{path: "/clients", name: "clients", scope: admin.ClientsRead, menu: true, show: p.showClients},
+		{path: "/register", name: "register", scope: admin.ClientsWrite, show: p.showRegister, acts: map[string]adminAct{
+			"register": {dangerous: true, do: p.registerClient},
+		}},
+		{path: "/clients/{client}", name: "client", scope: admin.ClientsRead, show: p.showAdminClient, acts: map[string]adminAct{
+			"rotate": {dangerous: true, do: p.rotateClientSecret}, "delete": {dangerous: true, do: p.deleteClient},
+		}},
+		{path: "/keys", name: "keys", scope: admin.KeysRead, menu: true, show: p.showKeys, acts: map[string]adminAct{
+			"rotate": {dangerous: true, do: p.rotateKeys},
+		}},
+		{path: "/events", name: "events", scope: admin.AuditRead, menu: true, show: p.showEvents},
+	}
+}
+
+// renderAdmin shows an admin page about body.
+func (p *Pages) renderAdmin(w http.ResponseWriter, v *visit, me administrator, body any) error {
+	view := adminView{
+		accountView: accountView{
+			Person: viewPerson(me.SignedIn), SignOut: p.path + logoutPath, Name: "admin_" + me.at.name, Token: me.token,
+			Switch: p.ownLocation(p.issuer.OwnRequest(issue.AdminClient, "", nil)) + "&prompt=select_account", Body: body,
+		},
+		Fault: v.fault, May: map[string]bool{}, Base: p.path + adminPath, Here: p.path + v.URL.EscapedPath(),
+	}
+	view.Action = view.Here
+	if done := v.params.Get("done"); done != "" && p.isSealed(v, me.SignedIn, doneSeal+"admin "+done, v.params.Get("seal")) {
+		view.Done = done
+	}
+	for _, scope := range adminScopes() {
+		view.May[scope] = me.by.May(scope) == nil
+	}
+	for _, page := range p.adminPages() {
+		if page.menu && view.May[page.scope] {
+			view.Menu = append(view.Menu, menuItem{"admin_" + page.name, view.Base + page.path, page.name == me.at.name})
+		}
+	}
+	status := http.StatusOK
+	if v.fault != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return p.renderIn(p.look.adminWords.choose(v.locales, v.Header.Get("Accept-Language")), w, "admin-"+me.at.name, status, view, policy{})
+}
+
+func adminScopes() []string {
+	return []string{
+		admin.UsersRead, admin.UsersWrite, admin.GroupsWrite, admin.SessionsRead, admin.SessionsWrite, admin.ClientsRead, admin.ClientsWrite,
+		admin.KeysRead, admin.KeysWrite, admin.AuditRead,
+	}
+}
+
+// adminDone goes to a page by GET, which says what was done.
+func (p *Pages) adminDone(w http.ResponseWriter, v *visit, me administrator, came outcome) {
+	query := url.Values{"done": {came.word}, "seal": {p.seal(p.browser(v.Request), me.SignedIn, doneSeal+"admin "+came.word)}}
+	seeOther(w, p.path+adminPath+came.page+"?"+query.Encode())
+}
+
+// segment is a name in a path, in characters that pass through a request for a page of
+// ours.
+func segment(name string) string {
+	escaped := url.QueryEscape(name)
+	out := make([]byte, 0, len(escaped))
+	for i := range len(escaped) {
+		if escaped[i] == '+' {
+			out = append(out, "%20"...)
+		} else {
+			out = append(out, escaped[i])
+		}
+	}
+	return string(out)
+}
