@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/pages"
 )
 
 // person is a user, with all that they are signed in to and have agreed to.
@@ -25,7 +25,11 @@ type person struct {
 func (a *app) withPerson(run func(ctx context.Context, p person, rest []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		ctx := command.Context()
-		cfg, err := config.FromEnv()
+		cfg, err := a.settings()
+		if err != nil {
+			return err
+		}
+		letters, err := pages.OpenLetters(cfg)
 		if err != nil {
 			return err
 		}
@@ -37,6 +41,7 @@ func (a *app) withPerson(run func(ctx context.Context, p person, rest []string) 
 		p.sessions = identity.NewSessions(b.state, p.users, identity.SessionLimits{Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime})
 		p.factors = b.factors(p.users)
 		p.issuer = b.issuer(cfg, p.users, b.clients(), p.sessions)
+		p.issuer.NotifyBy(letters.Notices())
 		if p.User, err = namedUser(ctx, p.users, args[0]); err == nil {
 			err = run(ctx, p, args[1:])
 		}

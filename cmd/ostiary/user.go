@@ -87,13 +87,15 @@ func (a *app) userPasswdCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "passwd USER",
 		Short: "Set a user's password, asked for or read from standard input, and end all sessions",
-		Args:  cobra.ExactArgs(1),
+		Long: `Set a user's password, asked for or read from standard input, and end all sessions. Where MAIL is that of the
+provider, and not off, the user is told by mail.`,
+		Args: cobra.ExactArgs(1),
 		RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
 			password, err := a.ask(ctx, "New password of "+p.Username)
 			if err != nil {
 				return err
 			}
-			return a.done(p.User, "has a new password", p.ended(ctx, p.users.SetPassword(ctx, p.ID, password)))
+			return a.done(p.User, "has a new password", p.issuer.SetPassword(ctx, p.ID, password))
 		}),
 	}
 }

@@ -118,7 +118,7 @@ func tableOfInvitations(w io.Writer, open []issue.Invitation) {
 func (a *app) withLetters(run func(context.Context, *issue.Issuer, issue.Letter, []string) error) func(*cobra.Command, []string) error {
 	return func(command *cobra.Command, args []string) error {
 		ctx := command.Context()
-		cfg, err := a.settings()
+		cfg, err := a.settings("ISSUER")
 		if err != nil {
 			return err
 		}
@@ -143,10 +143,10 @@ func (a *app) withLetters(run func(context.Context, *issue.Issuer, issue.Letter,
 
 // settings are those of the provider, as the environment has them: links lead to its
 // ISSUER.
-func (a *app) settings() (config.Config, error) {
+func (a *app) settings(required ...string) (config.Config, error) {
 	environment := environ()
 	if !a.aws && environment["ISSUER"] == "" {
 		environment["ISSUER"] = defaultIssuer
 	}
-	return config.FromMap(environment, "ISSUER")
+	return config.FromMap(environment, required...)
 }

@@ -84,18 +84,23 @@ func (d *Desk) target(ctx context.Context, by Caller, scope, act, id string) (co
 }
 
 // ChangeUser changes what is known of a person whose record is at this version. Groups
-// and what has an act of its own stay as they are.
+// and what has an act of its own stay as they are. Whose address becomes another is told
+// at the one before.
 func (d *Desk) ChangeUser(ctx context.Context, by Caller, id, version string, change func(*identity.User) error) (identity.User, error) {
-	ctx, _, err := d.target(ctx, by, UsersWrite, "change user", id)
+	ctx, before, err := d.target(ctx, by, UsersWrite, "change user", id)
 	if err != nil {
 		return identity.User{}, err
 	}
-	return d.users.UpdateAt(ctx, id, version, func(user *identity.User) error {
+	after, err := d.users.UpdateAt(ctx, id, version, func(user *identity.User) error {
 		groups, disabled := user.Groups, user.Disabled
 		err := change(user)
 		user.Groups, user.Disabled = groups, disabled
 		return err
 	})
+	if err != nil {
+		return after, err
+	}
+	return after, d.issuer.TellMoved(ctx, before, after)
 }
 
 // DisableUser keeps a person out and ends all that they are signed in to.
@@ -125,16 +130,13 @@ func (d *Desk) UnlockUser(ctx context.Context, by Caller, id string) error {
 	return d.users.Unlock(ctx, id)
 }
 
-// SetPassword gives a person another password and signs them out everywhere.
+// SetPassword gives a person another password, signs them out everywhere, and tells them.
 func (d *Desk) SetPassword(ctx context.Context, by Caller, id string, password oauth.Secret) error {
 	ctx, _, err := d.target(ctx, by, UsersWrite, "set password", id)
 	if err != nil {
 		return err
 	}
-	if err := d.users.SetPassword(ctx, id, password); err != nil {
-		return err
-	}
-	return d.issuer.EndAll(ctx, id)
+	return d.issuer.SetPassword(ctx, id, password)
 }
 
 // SendReset sends a person a link by which they choose another password.

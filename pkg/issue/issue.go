@@ -38,6 +38,7 @@ type Issuer struct {
 	sealer   *keys.Sealer
 	ring     *keys.Ring
 	trail    *audit.Trail
+	notices  Notices
 	signers  signers
 	blocks   statusBlocks
 	lists    statusLists

@@ -87,5 +87,6 @@ func (p Parts) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, er
 	i := p.Issuer
 	p.Issuer = New(i.cfg, i.durable, i.state, i.users, p.Clients, i.sessions, i.sealer, i.ring)
 	p.Issuer.RecordIn(i.trail)
+	p.Issuer.NotifyBy(i.notices)
 	return p
 }

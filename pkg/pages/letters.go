@@ -10,13 +10,14 @@ import (
 // the person's, it is English.
 type Letters struct {
 	issuer string
+	sends  bool // whether any mail leaves
 	look   look
 }
 
 // OpenLetters returns the letters that cfg describes, in its theme and texts.
 func OpenLetters(cfg config.Config) (*Letters, error) {
 	look, err := openLook(cfg)
-	return &Letters{cfg.Issuer, look}, err
+	return &Letters{cfg.Issuer, cfg.SendsMail(), look}, err
 }
 
 // Invitation is for who may create an account.
@@ -27,4 +28,15 @@ func (l *Letters) Invitation() issue.Letter {
 // Reset is for who is to choose another password.
 func (l *Letters) Reset() issue.Letter {
 	return l.look.letter(l.issuer, resetLetter(), issue.ResetPassword, "", nil, "")
+}
+
+// Notices are about what an administrator changed. Where MAIL is off there are none.
+func (l *Letters) Notices() issue.Notices {
+	if !l.sends {
+		return issue.Notices{}
+	}
+	return issue.Notices{
+		Password: l.look.letter(l.issuer, passwordLetter(), "", resetPath, nil, ""),
+		Moved:    l.look.letter(l.issuer, movedLetter(), "", "", nil, ""),
+	}
 }

@@ -1,0 +1,50 @@
+package issue
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+)
+
+// Notices are the letters by which people hear of what an administrator changed, for it
+// may have been nobody who ought to. A nil one is not sent.
+type Notices struct {
+	Password Letter // another password is set
+	Moved    Letter // another address is from now on; it goes to the one before
+}
+
+// NotifyBy has people told by these letters. It is called before anybody is served.
+func (i *Issuer) NotifyBy(n Notices) { i.notices = n }
+
+// SetPassword gives somebody the password that an administrator chose, ends all that they
+// were signed in to, and tells them by mail.
+func (i *Issuer) SetPassword(ctx context.Context, userID string, password oauth.Secret) error {
+	if err := i.users.SetPassword(ctx, userID, password); err != nil {
+		return err
+	}
+	user, err := i.users.Get(ctx, userID)
+	if err != nil {
+		return err
+	}
+	return errors.Join(i.tell(ctx, user, i.notices.Password), i.EndAll(ctx, userID))
+}
+
+// TellMoved tells the address that somebody had that theirs is another from now on, where
+// an administrator changed it.
+func (i *Issuer) TellMoved(ctx context.Context, before, after identity.User) error {
+	if _, err := mail.ParseAddress(before.Email); err != nil || i.notices.Moved == nil || before.Email == after.Email {
+		return nil
+	}
+	content, err := i.notices.Moved("", before.Locale)
+	if err != nil {
+		return err
+	}
+	put, err := i.post(ctx, mailMessage{To: before.Email}, content)
+	if err != nil {
+		return err
+	}
+	return i.state.Write(ctx, put)
+}
