@@ -28,6 +28,7 @@ var fates = map[string]struct{ carried, left string }{
 	"member of a group":               {left: "it is made of what the user says"},
 	"attributes that people may have": {carried: "attributes"},
 	"username":                        {left: "it is made of what the user says"},
+	"confirmed address":               {left: "it is made of what the user says"},
 	"client":                          {carried: "client"},
 	"resource identifier of an API":   {left: "it is made of what the client says"},
 	"CORS origin":                     {left: "it is made of what the client says"},
