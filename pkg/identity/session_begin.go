@@ -30,7 +30,7 @@ func (s *Sessions) Begin(ctx context.Context, user User, how Authentication, rep
 		if err != nil {
 			return SignedIn{}, "", err
 		}
-		err = s.state.Write(ctx, changes...)
+		err = s.state.Write(ctx, append(changes, s.foundBy(kept)...)...)
 		if outrun(err, sessionKey(kept.UserID, kept.ID)) {
 			continue // the session has changed, or ended, since it was read
 		}

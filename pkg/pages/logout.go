@@ -64,10 +64,16 @@ func (p *Pages) logout(w http.ResponseWriter, v *visit) error {
 			form.Fields[name] = v.params.Get(name)
 		}
 	}
+	allowed := leadingTo(req.RedirectURI)
 	for _, each := range signedIn.all {
 		form.People = append(form.People, viewPerson(each.SignedIn))
+		if each.Elsewhere != nil { // the way may lead there first
+			allowed.forms = append(allowed.forms, schemeOf(each.Elsewhere.Issuer))
+		}
 	}
-	return p.render(w, v, "sign-out", http.StatusOK, form, leadingTo(req.RedirectURI))
+	slices.Sort(allowed.forms)
+	allowed.forms = slices.Compact(allowed.forms)
+	return p.render(w, v, "sign-out", http.StatusOK, form, allowed)
 }
 
 // confirmLogout signs out everybody in this browser, as the page said.
@@ -93,7 +99,7 @@ func (p *Pages) loggingOut(v *visit) (issue.LogoutRequest, accounts, error) {
 // signOut ends sessions, has their clients told, and lets the person go on.
 func (p *Pages) signOut(w http.ResponseWriter, v *visit, req issue.LogoutRequest, signedIn accounts, leaving []account) error {
 	onward := req.Location()
-	page := signedOut{Continue: template.URL(onward), Script: continueScript}
+	page := signedOut{Script: continueScript}
 	for _, each := range leaving {
 		v.entry.Subject = each.UserID
 		frames, err := p.issuer.SignOut(v.Context(), each.SignedIn)
@@ -105,6 +111,11 @@ func (p *Pages) signOut(w http.ResponseWriter, v *visit, req issue.LogoutRequest
 	if err := p.keepAccounts(v.Context(), w, signedIn.without(leaving)); err != nil {
 		return err
 	}
+	var err error
+	if onward, err = p.byWayOfUpstream(v, leaving, onward); err != nil {
+		return err
+	}
+	page.Continue = template.URL(onward)
 	if len(page.Frames) == 0 && onward != "" {
 		seeOther(w, onward)
 		return nil

@@ -19,6 +19,8 @@ func (p *Pages) otherProviders(mux *http.ServeMux) {
 	mux.Handle("GET "+upstreamPath, p.door("upstream", p.startUpstream))
 	mux.Handle("GET "+upstreamPath+"/{provider}/callback", p.door("upstream-callback", p.upstreamCallback))
 	mux.Handle("POST "+upstreamPath+"/{provider}/callback", p.door("upstream-callback", p.bounce(p.upstreamCallback)))
+	mux.Handle("POST "+upstreamPath+"/{provider}/logout", p.door("upstream-logout", p.upstreamLogout))
+	mux.Handle("GET "+upstreamPath+"/signed-out", p.door("upstream-signed-out", p.upstreamSignedOut))
 	mux.Handle("GET "+connectPath, p.door("connect", p.showConnect))
 	mux.Handle("POST "+connectPath, p.door("connect", p.ownForm(p.connect)))
 }
@@ -98,19 +100,21 @@ func (p *Pages) upstreamCallback(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	now.Progress.Connecting = nil
-	return p.signedIn(w, v, now, user, p.byUpstream(v, vouched))
+	how, err := p.byUpstream(v, vouched)
+	if err != nil {
+		return err
+	}
+	return p.signedIn(w, v, now, user, how)
 }
 
 // byUpstream is how somebody proved who they are whom another provider vouches for. It
 // was now that they proved it here; when they did so there is kept beside.
-func (p *Pages) byUpstream(v *visit, vouched upstream.Vouched) identity.Authentication {
+func (p *Pages) byUpstream(v *visit, vouched upstream.Vouched) (identity.Authentication, error) {
+	there, err := p.upstream.Elsewhere(v.Context(), vouched)
 	return identity.Authentication{
 		Time: p.now(), AMR: vouched.AMR, ACR: vouched.ACR, UserAgent: v.UserAgent(), Address: inbound.Address(v.Request),
-		Elsewhere: &identity.Elsewhere{
-			Provider: vouched.Provider.ID, Issuer: vouched.Issuer, Subject: vouched.Subject,
-			SessionID: vouched.SessionID, AuthTime: vouched.AuthTime,
-		},
-	}
+		Elsewhere: there,
+	}, err
 }
 
 // bounce has a provider's form sent once more, by a page of ours: no Lax cookie comes

@@ -46,10 +46,10 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""}, // events are added, and never read, changed or deleted
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [credential#* user#*]"}, // consents; factors; a password's hash, when it should cost more
-			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [identity#*]"},          // who comes from another provider
-			{"dynamodb:PutItem", "UserTable", names},                                                                // of who signs up, is invited, or comes from an old system
-			{"dynamodb:Query", "StateTable", people},                                                                // a session's grants, which end with it
+			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [credential#* user#*]"},      // consents; factors; a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [identity#*]"},               // who comes from another provider
+			{"dynamodb:PutItem", "UserTable", names},                                                                     // of who signs up, is invited, or comes from an old system
+			{"dynamodb:Query", "StateTable", "ForAllValues:StringLike dynamodb:LeadingKeys [upstream-session#* user#*]"}, // a session's grants, which end with it
 			{"dynamodb:Query", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [provider]"},
 			{"dynamodb:Query", "UserTable", people}, // their factors, and who they are elsewhere
 			{"dynamodb:UpdateItem", "StateTable", ""},

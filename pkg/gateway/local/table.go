@@ -81,8 +81,9 @@ func Deployed() []API {
 				"/authorize", "/sign-in", "/select-account", "/consent", "/logout", "/logout/confirm",
 				"/reset", "/reset/password", "/email", "/email/confirm", "/sign-up", "/sign-up/finish",
 				"/invitation", "/sign-in/passkey", "/second-factor", "/second-factor/{step}"),
-			route("authorize", []string{"ANY"}, "/upstream", "/upstream/{provider}/callback", "/connect"),
-			route("authorize", []string{"POST"}, "/sign-in"), // throttled by itself
+			route("authorize", []string{"ANY"}, "/upstream", "/upstream/{provider}/callback", "/upstream/signed-out", "/connect"),
+			route("authorize", []string{"POST"}, "/upstream/{provider}/logout"), // of programs
+			route("authorize", []string{"POST"}, "/sign-in"),                    // throttled by itself
 			route("account", []string{"ANY"}, "/account", "/account/{page+}"),
 			route("account", []string{"GET"}, "/.well-known/change-password"),
 			route("admin", []string{"ANY"}, "/admin", "/admin/{page+}"), // the Admin API is below /admin/api
