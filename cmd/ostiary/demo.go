@@ -24,6 +24,8 @@ type demo struct {
 	ClientID     string `json:"client_id"` // a confidential client
 	ClientSecret string `json:"client_secret"`
 	PublicClient string `json:"public_client_id"`
+	Admin        string `json:"admin_username"`
+	AdminSecret  string `json:"admin_password"`
 
 	file string // where this is kept
 }
@@ -38,7 +40,10 @@ func openDemo(ctx context.Context, path string, parts issue.Parts) (demo, error)
 		return demo{}, err
 	}
 	d.Issuer, d.file = parts.Config.Issuer, path
-	if err := d.addUser(ctx, parts.Users); err != nil {
+	if d.Admin == "" { // made by an earlier version
+		d.Admin, d.AdminSecret = "admin", newPassword()
+	}
+	if err := errors.Join(d.addUser(ctx, parts.Users), d.addAdmin(ctx, parts.Users)); err != nil {
 		return demo{}, err
 	}
 	if err := d.addClients(ctx, parts.Clients); err != nil {
@@ -56,7 +61,7 @@ func readDemo(path string) (demo, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return demo{
-			Username: "alice", Password: strings.ToLower(rand.Text()[:16]),
+			Username: "alice", Password: newPassword(),
 			ClientID: "demo-server", ClientSecret: rand.Text() + rand.Text(), PublicClient: demoPublicClient,
 		}, nil
 	}
@@ -68,6 +73,21 @@ func readDemo(path string) (demo, error) {
 		return demo{}, fmt.Errorf("%s: %w (delete it to have a new one)", path, err)
 	}
 	return d, nil
+}
+
+// newPassword has 80 random bits.
+func newPassword() string { return strings.ToLower(rand.Text()[:16]) }
+
+func (d demo) addAdmin(ctx context.Context, users *identity.Users) error {
+	_, err := users.ByUsername(ctx, d.Admin)
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	_, err = users.Add(ctx, identity.NewUser{
+		Username: d.Admin, Password: oauth.Secret(d.AdminSecret), Groups: []string{identity.Administrators},
+		StandardClaims: oauth.StandardClaims{Name: "Ada Administrator"},
+	})
+	return err
 }
 
 func (d demo) addUser(ctx context.Context, users *identity.Users) error {
@@ -126,6 +146,10 @@ func (d demo) print(w io.Writer, url string) {
   user      %s
   password  %s
   client    %s (public), %s (secret in %s)
+  admin     %s, password %s
+
+Administer it:
+  %s/admin
 
 Sign in with a browser:
   %s token get --issuer %s
@@ -135,5 +159,5 @@ Or without one:
 
 Then call the API behind the authorizer with the access_token:
   curl -H "Authorization: Bearer eyJ..." %s/protected
-`, d.Username, d.Password, d.PublicClient, d.ClientID, d.file, program(os.Args[0]), d.Issuer, d.PublicClient, d.Username, d.Password, url, url)
+`, d.Username, d.Password, d.PublicClient, d.ClientID, d.file, d.Admin, d.AdminSecret, d.Issuer, program(os.Args[0]), d.Issuer, d.PublicClient, d.Username, d.Password, url, url)
 }

@@ -23,6 +23,8 @@ There is no page here: applications send people to one. Be an application:
 
 What it serves:
 
+  %[1]s/account                            where people look after their account
+  %[1]s/admin                              where administrators do
   %[1]s/.well-known/openid-configuration   what clients read first
   %[1]s/jwks.json                          the keys
   %[1]s/protected                          an API behind the authorizer: 401 without a token
