@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -62,7 +63,8 @@ func TestO45ACodeIsGoodOnce(t *testing.T) {
 		code := app.code(time.Now())
 		var taken atomic.Int32
 		var tries sync.WaitGroup
-		for range 4 {
+		s.users.meet(2, "factor#totp")
+		for range 2 {
 			tries.Go(func() {
 				if s.check(s.alice, code) == nil {
 					taken.Add(1)
@@ -71,7 +73,7 @@ func TestO45ACodeIsGoodOnce(t *testing.T) {
 		}
 		tries.Wait()
 		if taken.Load() != 1 {
-			t.Errorf("%d of 4 were let in by one code", taken.Load())
+			t.Errorf("%d of 2 were let in by one code", taken.Load())
 		}
 	})
 }
@@ -164,7 +166,7 @@ func TestO45TheSecretIsSealed(t *testing.T) {
 		}
 	}
 	// Moved to another person, it opens for nobody.
-	must(t, s.users.Write(t.Context(), store.Put(store.Key{Partition: identity.Partition(s.bob.ID), Sort: "factor#totp"}, record.Value)))
+	must(t, s.users.Write(t.Context(), store.Put(store.Key{Partition: identity.Partition(s.bob.ID), Sort: "factor#totp"}, json.RawMessage(record.Value))))
 	if s.check(s.bob, app.code(time.Now().Add(30*time.Second))) == nil {
 		t.Error("another person's app was taken")
 	}

@@ -1,7 +1,9 @@
 package factor_test
 
 import (
+	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +19,7 @@ const browser = oauth.Secret("a browser")
 // site keeps the factors of two people.
 type site struct {
 	t          testing.TB
-	users      store.Table
+	users      *meeting
 	people     *identity.Users
 	factors    *factor.Factors
 	alice, bob identity.User
@@ -29,11 +31,43 @@ func open(t testing.TB) *site {
 	t.Helper()
 	folder := ring.Copy(t)
 	sealer, _ := folder.Keys(t, folder.Users)
-	s := &site{t: t, users: folder.Users}
-	s.people = identity.NewUsers(folder.Users, folder.State, identity.Lockout{Attempts: 10, AddressAttempts: 1000, Window: time.Hour})
-	s.factors = factor.Open(folder.Users, s.people, sealer)
+	users := &meeting{Table: folder.Users}
+	s := &site{t: t, users: users}
+	s.people = identity.NewUsers(users, folder.State, identity.Lockout{Attempts: 10, AddressAttempts: 1000, Window: time.Hour})
+	s.factors = factor.Open(users, s.people, sealer)
 	s.alice, s.bob = s.add("alice"), s.add("bob")
 	return s
+}
+
+// meeting is a table at which some who read a record can be made to wait for each other,
+// so that all have read it before one writes.
+type meeting struct {
+	store.Table
+	read func(store.Key)
+}
+
+func (m *meeting) Get(ctx context.Context, key store.Key) (store.Record, error) {
+	r, err := m.Table.Get(ctx, key)
+	if m.read != nil {
+		m.read(key)
+	}
+	return r, err
+}
+
+// meet has the next n who read a record of this sort key wait for each other.
+func (m *meeting) meet(n int32, sort string) {
+	var arrived atomic.Int32
+	all := make(chan struct{})
+	m.read = func(key store.Key) {
+		if key.Sort != sort {
+			return
+		}
+		if before := arrived.Add(1); before == n {
+			close(all)
+		} else if before < n {
+			<-all
+		}
+	}
 }
 
 func (s *site) add(username string) identity.User {

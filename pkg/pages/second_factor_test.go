@@ -352,3 +352,39 @@ func mustURL(t testing.TB, raw string) *url.URL {
 	must(t, err)
 	return u
 }
+
+// Who changes their mind in the middle goes on as whom they choose, and nothing is left
+// of what was proved of another.
+func TestO41AnotherAccountIsChosenInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t)
+		s.strict()
+		_, p := s.browser().installs()
+		p.shows(t, "recovery-codes")
+		b := s.browser()
+		b.types("bob", "first").answer()
+		p = b.follow(b.get(request("first", "prompt", "select_account")))
+		chosen := regexp.MustCompile(`name="account" value="([A-Z2-7]{26})"`).FindStringSubmatch(p.body)
+		interaction := p.hidden("interaction")
+		p = b.follow(b.submit(p, "account", "another"))
+		b.follow(b.press(p, "login-form", "username", "alice", "password", password)).shows(t, "factor-form")
+		p = b.follow(b.post("/select-account", url.Values{"interaction": {interaction}, "account": {chosen[1]}}))
+		if claims, _ := b.tokens(p, "first"); claims["sub"] != s.account("bob").ID {
+			t.Errorf("got %v", claims)
+		}
+	})
+}
+
+// The script is ours alone, and runs where there is a passkey to ask for.
+func TestTheScriptRunsWhereItIsNeeded(t *testing.T) {
+	b := open(t).browser()
+	p := b.follow(b.get(request("app")))
+	if want := "script-src " + hashOf(p.body, "script"); !strings.Contains(p.Header.Get("Content-Security-Policy"), want) {
+		t.Errorf("got %s, want %s", p.Header.Get("Content-Security-Policy"), want)
+	}
+	p = b.follow(b.press(p, "login-form", "username", "alice", "password", password))
+	p.shows(t, "consent-approve")
+	if strings.Contains(p.Header.Get("Content-Security-Policy"), "script-src") || strings.Contains(p.body, "<script") {
+		t.Errorf("a page without a passkey: got %s", p.Header.Get("Content-Security-Policy"))
+	}
+}

@@ -26,6 +26,7 @@ type Device struct {
 	RPID       string // in place of the one asked for
 	Type       string // in place of webauthn.create and webauthn.get
 	Challenge  string // in place of the one asked for
+	Framed     bool   // the page is in a frame of another site
 
 	key *ecdsa.PrivateKey
 }
@@ -139,7 +140,7 @@ func (d *Device) clientData(kind string, a asked) []byte {
 	if d.Type != "" {
 		kind = d.Type
 	}
-	text, err := json.Marshal(map[string]any{"type": kind, "challenge": a.Challenge, "origin": d.Origin, "crossOrigin": false})
+	text, err := json.Marshal(map[string]any{"type": kind, "challenge": a.Challenge, "origin": d.Origin, "crossOrigin": d.Framed})
 	if err != nil {
 		d.t.Fatal(err)
 	}

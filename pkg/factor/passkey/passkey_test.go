@@ -104,6 +104,7 @@ func TestO46Refusals(t *testing.T) {
 		"wrong origin":                  func(d *authenticator.Device) { d.Origin = "https://id.example.com.evil.example" },
 		"plain http":                    func(d *authenticator.Device) { d.Origin = "http://id.example.com" },
 		"a neighbouring host":           func(d *authenticator.Device) { d.Origin = "https://www.example.com" },
+		"in another site's frame":       func(d *authenticator.Device) { d.Framed = true },
 		"wrong rpIdHash":                func(d *authenticator.Device) { d.RPID = "example.com" },
 		"not for this challenge":        func(d *authenticator.Device) { d.Challenge = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
 		"of the other ceremony":         func(d *authenticator.Device) { d.Type = "webauthn.create" },
@@ -138,6 +139,7 @@ func another(d, thief *authenticator.Device) *authenticator.Device {
 func TestO46ACreationIsChecked(t *testing.T) {
 	for name, lie := range map[string]func(*authenticator.Device){
 		"wrong origin":              func(d *authenticator.Device) { d.Origin = "https://evil.example" },
+		"in another site's frame":   func(d *authenticator.Device) { d.Framed = true },
 		"wrong rpIdHash":            func(d *authenticator.Device) { d.RPID = "evil.example" },
 		"not for this challenge":    func(d *authenticator.Device) { d.Challenge = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
 		"of the other ceremony":     func(d *authenticator.Device) { d.Type = "webauthn.get" },
