@@ -105,6 +105,11 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	parts.Users.CheckBreachesBy(breaches)
+	hook, err := endpoint.TokenHook(cfg, log, nil)
+	if err != nil {
+		return err
+	}
+	parts.Issuer.HookTokens(hook)
 	parts.RecordIn(audit.New(b.events, log, audit.Options{Retention: cfg.AuditRetention, Trace: gateway.TraceID}))
 	provider, err := endpoint.New(parts, log)
 	if err != nil {

@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/ostiary-auth/ostiary/functions/internal/wiring"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
+	"github.com/ostiary-auth/ostiary/pkg/invoke"
 )
 
-func main() { wiring.Serve((*endpoint.Provider).Token) }
+func main() { wiring.Open().WithTokenHook(invoke.Open).Serve((*endpoint.Provider).Token) }

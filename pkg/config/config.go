@@ -140,6 +140,23 @@ type Config struct {
 	// The secret, of at least 32 bytes, that MIGRATION_HOOK_URI knows this provider by.
 	MigrationHookSecret oauth.Secret `env:"MIGRATION_HOOK_SECRET"`
 
+	// The https URL that is asked before tokens are made, and may add claims, remove scope
+	// or refuse: docs/token-hook.md. Empty: nobody is asked.
+	TokenHookURI string `env:"TOKEN_HOOK_URI"`
+
+	// The secret, of at least 32 bytes, that TOKEN_HOOK_URI knows this provider by.
+	TokenHookSecret oauth.Secret `env:"TOKEN_HOOK_SECRET"`
+
+	// The Lambda function, by ARN, that is invoked instead of TOKEN_HOOK_URI.
+	TokenHookFunction string `env:"TOKEN_HOOK_FUNCTION"`
+
+	// How long a token request waits for the hook: 100ms to 3s.
+	TokenHookTimeout time.Duration `env:"TOKEN_HOOK_TIMEOUT" envDefault:"2s" min:"100ms" max:"3s"`
+
+	// What becomes of tokens when the hook does not answer, or answers what it may not:
+	// closed makes none, open makes them as if there was no hook.
+	TokenHookFailure string `env:"TOKEN_HOOK_FAILURE" envDefault:"closed" oneof:"closed open"`
+
 	// Who may register clients at /register: off for nobody, token for who holds a token
 	// made by ostiary client registration-token, open for everybody, which is for
 	// certification only.

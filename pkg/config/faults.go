@@ -52,6 +52,7 @@ func (c Config) faults() Faults {
 	faults = append(faults, c.mailFaults()...)
 	faults = append(faults, c.migrationFaults()...)
 	faults = append(faults, c.breachFaults()...)
+	faults = append(faults, c.tokenHookFaults()...)
 	if _, err := oauth.ParseScope(c.RegistrationScope); err != nil {
 		faults = append(faults, "REGISTRATION_SCOPE must be scope values, separated by spaces")
 	}

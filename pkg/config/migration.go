@@ -3,6 +3,8 @@ package config
 import (
 	"net/url"
 	"strings"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // breachFaults refuses a list that anybody on the way could read the question to, or
@@ -28,18 +30,23 @@ func (c Config) migrationFaults() Faults {
 	if c.MigrationHookURI == "" {
 		return nil
 	}
+	return c.hookFaults("MIGRATION_HOOK", c.MigrationHookURI, c.MigrationHookSecret, "passwords are sent there")
+}
+
+// hookFaults are what is wrong with a hook's URL and the secret that it knows us by.
+func (c Config) hookFaults(name, uri string, secret oauth.Secret, why string) Faults {
 	var faults Faults
-	u, err := url.Parse(c.MigrationHookURI)
+	u, err := url.Parse(uri)
 	issuer, _ := url.Parse(c.Issuer) // an issuer that is none is a fault of its own
 	here := issuer != nil && Loopback(issuer.Hostname())
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
-		faults = append(faults, "MIGRATION_HOOK_URI is no URL of a hook")
+		faults = append(faults, name+"_URI is no URL of a hook")
 	case u.Scheme != "https" && (u.Scheme != "http" || !here || !Loopback(u.Hostname())):
-		faults = append(faults, "MIGRATION_HOOK_URI must be an https URL: passwords are sent there")
+		faults = append(faults, name+"_URI must be an https URL: "+why)
 	}
-	if len(c.MigrationHookSecret) < 32 {
-		faults = append(faults, "MIGRATION_HOOK_SECRET must have at least 32 bytes: openssl rand -hex 32")
+	if len(secret) < 32 {
+		faults = append(faults, name+"_SECRET must have at least 32 bytes: openssl rand -hex 32")
 	}
 	return faults
 }

@@ -71,7 +71,11 @@ func build(t testing.TB, folder ring.Folder, users, state store.Table, settings 
 	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: signing, logged: &lockedBuffer{}}
 	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)
-	provider, err := endpoint.New(parts, slog.New(slog.NewJSONHandler(s.sink(), nil)))
+	log := slog.New(slog.NewJSONHandler(s.sink(), nil))
+	hook, err := endpoint.TokenHook(cfg, log, nil)
+	must(t, err)
+	parts.Issuer.HookTokens(hook)
+	provider, err := endpoint.New(parts, log)
 	must(t, err)
 	s.provider = provider
 	for _, path := range []string{"/token", "/introspect", "/revoke", "/register", "/register/"} {

@@ -38,7 +38,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request, e *journal.Entr
 	if err != nil {
 		return err
 	}
-	e.Subject = approval.User.ID
+	e.Subject, approval.GrantType = approval.User.ID, e.Grant
 
 	response, err := p.issuer.Mint(r.Context(), approval) // 4. Mint.
 	if err != nil {

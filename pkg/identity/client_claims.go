@@ -3,7 +3,6 @@ package identity
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -52,7 +51,7 @@ func checkClaimMapping(rule oauth.ClaimMapping) error {
 	switch {
 	case rule.Omit:
 		return nil
-	case strings.HasSuffix(rule.Claim, "_verified"): // a lie that other people's accounts hang on
+	case oauth.IsVerification(rule.Claim): // a lie that other people's accounts hang on
 		return oauth.InvalidClientMetadata.Errorf("claims_mapping cannot say what %s is; it can be omitted", rule.Claim)
 	case rule.From != "":
 		return checkMappedName(rule.From)

@@ -11,7 +11,27 @@ import (
 )
 
 // claims are claims by name, as they are written.
-type claims = map[string]json.RawMessage
+type claims map[string]json.RawMessage
+
+// and returns claims with more of them, which win.
+func (c claims) and(more claims) claims {
+	if len(more) == 0 {
+		return c
+	}
+	all := claims{}
+	maps.Copy(all, c)
+	for name, value := range more {
+		all.say(name, value)
+	}
+	return all
+}
+
+// say sets a claim, of which nobody says any more that it was verified (OpenID Connect
+// Core §5.1).
+func (c claims) say(name string, value json.RawMessage) {
+	c[name] = value
+	delete(c, name+"_verified")
+}
 
 // released are the names of the claims that a scope releases (OpenID Connect Core §5.4),
 // of those of the schema as well.

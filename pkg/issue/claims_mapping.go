@@ -25,9 +25,10 @@ func mapped(rules []oauth.ClaimMapping, says, known claims) claims {
 		if rule.Omit || value == nil {
 			continue
 		}
-		result[rule.Claim] = value
-		if rule.From != rule.Claim {
-			delete(result, rule.Claim+"_verified") // which was said of another value: OpenID Connect Core §5.1
+		if rule.From == rule.Claim {
+			result[rule.Claim] = value
+		} else {
+			result.say(rule.Claim, value)
 		}
 	}
 	return result

@@ -39,6 +39,7 @@ type Issuer struct {
 	ring     *keys.Ring
 	trail    *audit.Trail
 	notices  Notices
+	hook     TokenHook
 	signers  signers
 	blocks   statusBlocks
 	lists    statusLists
@@ -66,12 +67,14 @@ type Request struct {
 
 // Approval is what a request was found to deserve.
 type Approval struct {
-	Client   oauth.Client
-	User     identity.User // the zero User when the client acts for itself
-	Scope    oauth.Scope
-	Audience []string
-	AuthTime time.Time // when the person signed in
-	GrantID  string    // the grant that the tokens belong to; empty when the client acts for itself
+	Client    oauth.Client
+	User      identity.User // the zero User when the client acts for itself
+	Scope     oauth.Scope
+	Audience  []string
+	AuthTime  time.Time       // when the person signed in
+	GrantType oauth.GrantType // by which it was asked for, for the hook
+
+	GrantID string // the grant that the tokens belong to; empty when the client acts for itself
 
 	SessionID string        // sid of the sign-in in a browser that led here, if one did
 	Nonce     string        // of the authorization request; in its first id_token only

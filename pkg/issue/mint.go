@@ -59,10 +59,6 @@ type idTokenClaims struct {
 // but where the failure says otherwise.
 func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	now := i.now()
-	lifetime := i.cfg.AccessTokenLifetime
-	if a.Client.AccessTokenLifetime > 0 {
-		lifetime = time.Duration(a.Client.AccessTokenLifetime) * time.Second
-	}
 	var err error
 	if a.Scope, err = i.narrowed(ctx, a.User, a.Scope); err != nil {
 		return TokenResponse{}, err
@@ -71,36 +67,15 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	if err != nil {
 		return TokenResponse{}, err
 	}
-	said, err := i.said(ctx, oauth.InAccessToken, a.Client, a.User, a.Scope, a.Claims)
+	a, hooked, err := i.askHook(ctx, a, named.subject)
 	if err != nil {
 		return TokenResponse{}, err
 	}
-	claims := accessTokenClaims{
-		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Audience, ClientID: a.Client.ID, Scope: a.Scope,
-		ID: newID(), IssuedAt: now.Unix(), Expires: now.Add(lifetime).Unix(), GrantID: named.grantID,
-		ACR: a.ACR, AMR: a.AMR,
+	lifetime := i.cfg.AccessTokenLifetime
+	if a.Client.AccessTokenLifetime > 0 {
+		lifetime = time.Duration(a.Client.AccessTokenLifetime) * time.Second
 	}
-	if len(a.Audience) == 1 {
-		claims.Audience = a.Audience[0]
-	}
-	if !a.AuthTime.IsZero() {
-		claims.AuthTime = a.AuthTime.Unix()
-	}
-	if a.GrantID == "" {
-		if a.status, err = i.clientIndex(ctx, a.Client); err != nil {
-			return TokenResponse{}, err
-		}
-	}
-	claims.Status = i.statusClaim(a.status)
-	sign, err := i.accessTokenSigner(ctx, a)
-	if err != nil {
-		return TokenResponse{}, err
-	}
-	all, err := with(claims, said)
-	if err != nil {
-		return TokenResponse{}, err
-	}
-	token, err := sign(ctx, oauth.TypAccessToken, all)
+	token, err := i.mintAccessToken(ctx, a, named, hooked.accessToken, now, lifetime)
 	if err != nil {
 		return TokenResponse{}, err
 	}
@@ -109,7 +84,7 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 		RefreshToken: string(a.RefreshToken),
 	}
 	if a.Scope.Has(oauth.OpenID) {
-		if response.IDToken, err = i.mintIDToken(ctx, a, named, token, now); err != nil {
+		if response.IDToken, err = i.mintIDToken(ctx, a, named, hooked.idToken, token, now); err != nil {
 			return TokenResponse{}, err
 		}
 	}
@@ -121,9 +96,43 @@ func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
 	return response, nil
 }
 
+// mintAccessToken tells APIs what the client may do, and for whom (RFC 9068 §2).
+func (i *Issuer) mintAccessToken(ctx context.Context, a Approval, named names, hooked claims, now time.Time, lifetime time.Duration) (string, error) {
+	said, err := i.said(ctx, oauth.InAccessToken, a.Client, a.User, a.Scope, a.Claims)
+	if err != nil {
+		return "", err
+	}
+	own := accessTokenClaims{
+		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Audience, ClientID: a.Client.ID, Scope: a.Scope,
+		ID: newID(), IssuedAt: now.Unix(), Expires: now.Add(lifetime).Unix(), GrantID: named.grantID,
+		ACR: a.ACR, AMR: a.AMR,
+	}
+	if len(a.Audience) == 1 {
+		own.Audience = a.Audience[0]
+	}
+	if !a.AuthTime.IsZero() {
+		own.AuthTime = a.AuthTime.Unix()
+	}
+	if a.GrantID == "" {
+		if a.status, err = i.clientIndex(ctx, a.Client); err != nil {
+			return "", err
+		}
+	}
+	own.Status = i.statusClaim(a.status)
+	sign, err := i.accessTokenSigner(ctx, a)
+	if err != nil {
+		return "", err
+	}
+	all, err := with(own, said.and(hooked))
+	if err != nil {
+		return "", err
+	}
+	return sign(ctx, oauth.TypAccessToken, all)
+}
+
 // mintIDToken tells the client who signed in. A refreshed one keeps the auth_time
 // of the sign-in (OpenID Connect Core §12.2).
-func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, accessToken string, now time.Time) (string, error) {
+func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, hooked claims, accessToken string, now time.Time) (string, error) {
 	alg := a.Client.IDTokenSignedResponseAlg
 	if alg == "" {
 		alg = oauth.RS256 // OpenID Connect Dynamic Client Registration §2
@@ -136,16 +145,16 @@ func (i *Issuer) mintIDToken(ctx context.Context, a Approval, named names, acces
 	if err != nil {
 		return "", err
 	}
-	claims, err := with(idTokenClaims{
+	all, err := with(idTokenClaims{
 		Issuer: i.cfg.Issuer, Subject: named.subject, Audience: a.Client.ID, IssuedAt: now.Unix(),
 		Expires: now.Add(i.cfg.IDTokenLifetime).Unix(), AuthTime: a.AuthTime.Unix(),
 		Nonce: a.Nonce, ACR: a.ACR, AMR: a.AMR, SessionID: named.sessionID,
 		AccessTokenHash: jose.HalfHash(alg, accessToken),
-	}, said)
+	}, said.and(hooked))
 	if err != nil {
 		return "", err
 	}
-	token, err := sign(ctx, oauth.TypIDToken, claims)
+	token, err := sign(ctx, oauth.TypIDToken, all)
 	if err != nil {
 		return "", err
 	}

@@ -88,5 +88,6 @@ func (p Parts) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, er
 	p.Issuer = New(i.cfg, i.durable, i.state, i.users, p.Clients, i.sessions, i.sealer, i.ring)
 	p.Issuer.RecordIn(i.trail)
 	p.Issuer.NotifyBy(i.notices)
+	p.Issuer.hook = i.hook
 	return p
 }

@@ -38,6 +38,13 @@ func IsRegisteredClaim(name string) bool {
 	return false
 }
 
+// IsVerification reports whether a claim says that another was verified, on which other
+// people's accounts may hang elsewhere: it is said of what we have verified alone (OpenID
+// Connect Core §5.7).
+func IsVerification(name string) bool {
+	return spelled([]string{"email_verified", "phone_number_verified"}, name)
+}
+
 func spelled(names []string, name string) bool {
 	return slices.ContainsFunc(names, func(known string) bool { return strings.EqualFold(known, name) })
 }

@@ -64,7 +64,7 @@ var layers = [][]string{
 	{"pkg/gateway/local", "pkg/authorizer/cedar", "pkg/gateway/loop", "pkg/gateway/runtimeapi"},
 	{
 		"pkg/gateway", "pkg/authorizer", "pkg/admin/api", "pkg/endpoint", "pkg/pages", "pkg/kms", "pkg/store/dynamo", "pkg/store/bolt",
-		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile", "pkg/mail/smtp", "pkg/mail/ses", "pkg/audit/eventbridge",
+		"pkg/store/storetest", "pkg/store/socket", "pkg/awsenv/profile", "pkg/mail/smtp", "pkg/mail/ses", "pkg/audit/eventbridge", "pkg/invoke",
 	},
 	{"pkg/admin"},
 	{"pkg/issue", "pkg/userfile", "pkg/factor/passkey"},
@@ -116,7 +116,7 @@ var only = []struct {
 	{"github.com/lestrrat-go/jwx", "it accepts what must be refused, so it never judges an untrusted token", []string{"pkg/keys"}},
 	{
 		"github.com/aws/aws-sdk-go-v2", "what is stored and sealed elsewhere is behind a port; each client costs init time",
-		[]string{"pkg/store/dynamo", "pkg/kms", "pkg/awsenv", "pkg/awsenv/profile", "pkg/mail/ses", "pkg/audit/eventbridge"},
+		[]string{"pkg/store/dynamo", "pkg/kms", "pkg/awsenv", "pkg/awsenv/profile", "pkg/mail/ses", "pkg/audit/eventbridge", "pkg/invoke"},
 	},
 	{
 		"github.com/aws/aws-sdk-go-v2/config", "loading it costs every cold start 8 ms",
@@ -136,6 +136,7 @@ var only = []struct {
 	{"github.com/spf13/cobra", "flags are for people", []string{"cmd/ostiary"}},
 	{module + "pkg/audit/eventbridge", "each client costs init time, and only what hears the audit table publishes", []string{"functions/audit"}},
 	{module + "pkg/audit/eventbridge", "each client costs init time, and only what hears the audit table publishes", []string{"functions/audit"}},
+	{module + "pkg/invoke", "it signs for AWS, and only who makes tokens asks a hook", []string{"functions/token"}},
 	{module + "pkg/mail/ses", "each client costs init time, and only who drains the outbox sends", []string{"functions/deliver"}},
 	{module + "pkg/awsenv/profile", "it reads a person's files and costs cold starts 8 ms", []string{"cmd/ostiary"}},
 	{module + "pkg/jose/josetest", "it signs whatever it is told to", nil},

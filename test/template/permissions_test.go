@@ -90,6 +90,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:Query", "UserTable", people},    // have they another factor than the password?
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
+			{"lambda:InvokeFunction", `{"Ref":"TokenHookFunction"}`, "if InvokesTokenHook: "},
 		},
 		"admin": {
 			{"dynamodb:ConditionCheckItem", "UserTable", leading("client#* group#* user#*")}, // nobody has another's ID; a group is there

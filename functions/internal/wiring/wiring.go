@@ -16,8 +16,21 @@ import (
 // Serve answers Lambda invocations by the doors that it chooses of the provider
 // which the environment describes. It does not return.
 func Serve(doors func(*endpoint.Provider) http.Handler) {
-	p := Open()
-	p.Start(doors(p.provider()))
+	Open().Serve(doors)
+}
+
+// Serve is Serve of these parts.
+func (p Parts) Serve(doors func(*endpoint.Provider) http.Handler) { p.Start(doors(p.provider())) }
+
+// WithTokenHook has the operator's hook asked before tokens are made, for the function
+// that makes them: open returns what invokes a Lambda function.
+func (p Parts) WithTokenHook(open func(function string) (func(context.Context, []byte) ([]byte, error), error)) Parts {
+	invoke, err := open(p.Config.TokenHookFunction)
+	gateway.Check(err)
+	hook, err := endpoint.TokenHook(p.Config, p.Log, invoke)
+	gateway.Check(err)
+	p.Issuer.HookTokens(hook)
+	return p
 }
 
 // jobMargin is what a job is left to bring to its end what it has begun.
