@@ -60,3 +60,10 @@ func FuzzACodeIsSixDigits(f *testing.F) {
 		}
 	})
 }
+
+// One guess is never about two people's codes.
+func TestRecoveryCodesAreHashedForTheirPerson(t *testing.T) {
+	if string(recoveryHash("alice", "A")) == string(recoveryHash("bob", "A")) {
+		t.Error("two people's codes have one hash")
+	}
+}
