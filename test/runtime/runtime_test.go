@@ -22,6 +22,7 @@ func TestBuiltFunctions(t *testing.T) {
 	t.Run("the code flow", func(t *testing.T) { codeflow.Run(t, w.issuer, username, password) })
 	t.Run("every sample event", func(t *testing.T) { samples(t, w) })
 	t.Run("keys and proofs", func(t *testing.T) { keysAndProofs(t, w) })
+	t.Run("the trail", func(t *testing.T) { recorded(t, w) })
 	t.Run("broken events", func(t *testing.T) { broken(t, w) })
 	t.Run("O50 the log has no secret", func(t *testing.T) {
 		for _, secret := range []string{password, sampleSecret, "eyJ", "ostiary_"} {
@@ -103,6 +104,7 @@ var expected = map[string]func(w *world) string{
 	"protected": func(*world) string { return `"user_id":"5JQ3XKZT7NDWY2MEA6RVHG4PUB"` },
 	"rotate":    func(*world) string { return `` },
 	"deliver":   func(*world) string { return `{"delivered":0,"failed":0,"dead":0}` },
+	"audit":     func(*world) string { return `{"batchItemFailures":[]}` },
 	"authorizer": func(w *world) string {
 		return fmt.Sprintf(`"sub":%q`, w.userID)
 	},
@@ -171,7 +173,7 @@ func answered(t *testing.T, function string, answer []byte) (status int, body st
 		MultiValueHeaders map[string][]string
 	}
 	check(t, json.Unmarshal(answer, &a))
-	if slices.Contains(gates, function) || function == "rotate" || function == "deliver" {
+	if slices.Contains(gates, function) || function == "rotate" || function == "deliver" || function == "audit" {
 		return http.StatusOK, string(answer)
 	}
 	if a.IsBase64Encoded {

@@ -80,7 +80,8 @@ func prepare(t *testing.T) *world {
 	w.issuer = server.URL
 	w.env = map[string]string{
 		"ISSUER": w.issuer, "AUDIENCE": audience, "DEFAULT_AUDIENCE": audience, "DEFAULT_CLIENT": publicClient,
-		"USER_TABLE": database.Table(t), "STATE_TABLE": database.Table(t), "KMS_KEY_ID": *key.KeyMetadata.KeyId,
+		"USER_TABLE": database.Table(t), "STATE_TABLE": database.Table(t), "AUDIT_TABLE": database.Table(t),
+		"KMS_KEY_ID": *key.KeyMetadata.KeyId, "AUDIT_EVENT_BUS": "default", "AWS_ENDPOINT_URL_EVENTBRIDGE": endpoint,
 		"AWS_ENDPOINT_URL_DYNAMODB": database.Endpoint, "AWS_ENDPOINT_URL_KMS": endpoint,
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "LOG_LEVEL": "debug",
 		"REGISTRATION": "open", // so that its sample is answered
