@@ -73,7 +73,7 @@ func TestTheRoleAllowsWhatAdministratorsDo(t *testing.T) {
 		return made
 	}
 	type object = map[string]any
-	person := "/users/" + fmt.Sprint(do("POST", "/users", object{"username": "carol", "email": "c@example.com", "password": doorsPerson})["sub"])
+	person := "/users/" + fmt.Sprint(do("POST", "/users", object{"username": "carol", "email": "c@example.com", "email_verified": true, "password": doorsPerson})["sub"])
 	do("PATCH", person, object{"username": "caroline"})
 	for _, act := range []string{"/disable", "/enable", "/unlock", "/reset"} {
 		do("POST", person+act, nil)
@@ -91,6 +91,13 @@ func TestTheRoleAllowsWhatAdministratorsDo(t *testing.T) {
 	for _, list := range []string{"/users?prefix=c", "/clients", "/invitations", "/keys", person, person + "/lockout", person + "/sessions", person + "/consents"} {
 		do("GET", list, nil)
 	}
+	do("POST", "/groups", object{"name": "support", "roles": []string{"agent"}})
+	do("PATCH", "/groups/support", object{"description": "They help"})
+	do("PUT", "/groups/support/members/"+strings.TrimPrefix(person, "/users/"), nil)
+	for _, list := range []string{"/groups", "/groups/support", "/groups/support/members", "/audit", person + "/factors"} {
+		do("GET", list, nil)
+	}
+	do("DELETE", "/groups/support", nil)
 	do("DELETE", person+"/sessions", nil)
 	do("DELETE", person, nil)
 	do("DELETE", "/clients/new", nil)
