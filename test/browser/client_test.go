@@ -46,14 +46,13 @@ func (p *provider) newClient(t *testing.T, name string, more map[string]any) *cl
 	t.Cleanup(c.site.Close)
 	metadata := map[string]any{
 		"client_name": name, "client_uri": c.site.URL, "policy_uri": c.site.URL + "/policy", "tos_uri": c.site.URL + "/terms",
-		"logo_uri":                   c.site.URL + "/logo.svg",
-		"grant_types":                []string{"authorization_code", "refresh_token"},
-		"token_endpoint_auth_method": "client_secret_post",
-		"scope":                      "openid profile email offline_access",
-		"redirect_uris":              []string{c.site.URL + "/callback"},
-		"post_logout_redirect_uris":  []string{c.site.URL + "/goodbye"},
-		"frontchannel_logout_uri":    c.site.URL + "/front-channel",
-		"backchannel_logout_uri":     c.site.URL + "/back-channel",
+		"logo_uri":                  c.site.URL + "/logo.svg",
+		"grant_types":               []string{"authorization_code", "refresh_token"},
+		"scope":                     "openid profile email offline_access",
+		"redirect_uris":             []string{c.site.URL + "/callback"},
+		"post_logout_redirect_uris": []string{c.site.URL + "/goodbye"},
+		"frontchannel_logout_uri":   c.site.URL + "/front-channel",
+		"backchannel_logout_uri":    c.site.URL + "/back-channel",
 	}
 	for member, value := range more {
 		metadata[member] = value
@@ -143,10 +142,14 @@ func (c *client) redeem(b *tab, got arrival) tokens {
 	if problem := got.params.Get("error"); problem != "" {
 		b.t.Fatalf("%s: %s", problem, got.params.Get("error_description"))
 	}
-	response, err := (&http.Client{Transport: c.provider.transport}).PostForm(c.provider.Issuer+"/token", url.Values{
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, c.provider.Issuer+"/token", strings.NewReader(url.Values{
 		"grant_type": {"authorization_code"}, "code": {got.params.Get("code")}, "redirect_uri": {c.site.URL + "/callback"},
-		"code_verifier": {c.verifier}, "client_id": {c.ID}, "client_secret": {c.Secret},
-	})
+		"code_verifier": {c.verifier},
+	}.Encode()))
+	check(b.t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.SetBasicAuth(c.ID, c.Secret)
+	response, err := (&http.Client{Transport: c.provider.transport}).Do(request)
 	check(b.t, err)
 	defer response.Body.Close()
 	var made tokens
