@@ -78,11 +78,11 @@ func postal(c *oauth.StandardClaims) *oauth.PostalAddress {
 // maxClaimRunes bounds one claim; package identity bounds all of them.
 const maxClaimRunes = 200
 
-// typedProfile puts what was typed into the claims, and returns the words of what is
-// wrong with it by the claims' names. A telephone number that is another is not verified
-// any more, and an address that is another is not formatted.
-func typedProfile(before oauth.StandardClaims, typed oauth.Params) (oauth.StandardClaims, map[string]string) {
-	after, problems := before, map[string]string{}
+// typedProfile puts what was typed into the claims, and adds the words of what is wrong
+// with it. A telephone number that is another is not verified any more, and an address
+// that is another is not formatted.
+func typedProfile(before oauth.StandardClaims, typed oauth.Params, problems map[string]string) oauth.StandardClaims {
+	after := before
 	if before.Address != nil {
 		address := *before.Address
 		after.Address = &address
@@ -106,14 +106,13 @@ func typedProfile(before oauth.StandardClaims, typed oauth.Params) (oauth.Standa
 	if after.PhoneNumber != before.PhoneNumber {
 		after.PhoneNumberVerified = nil
 	}
-	changed := before.Address == nil || *after.Address != *before.Address
-	if changed {
+	if before.Address == nil || *after.Address != *before.Address {
 		after.Address.Formatted = ""
 	}
 	if *after.Address == (oauth.PostalAddress{}) {
 		after.Address = nil
 	}
-	return after, problems
+	return after
 }
 
 // isLine is true of what shows on one line.

@@ -10,8 +10,9 @@ import (
 
 // profilePage is what the page about a person's claims shows.
 type profilePage struct {
-	Version string // of the record that it shows
-	Groups  []profileGroup
+	Version    string // of the record that it shows
+	Groups     []profileGroup
+	Attributes []attributeInput
 }
 
 // profileGroup are claims under one heading, "" for none.
@@ -27,21 +28,49 @@ type profileInput struct {
 	Problem string // word, "" for none
 }
 
+// profile is a person's claims, as they are or as they are to be.
+type profile struct {
+	version  string // of the record that they are to be put into
+	user     identity.User
+	schema   []oauth.Attribute
+	problems map[string]string // words, by the inputs' names
+}
+
+// profile loads what a person may see and change of themselves.
+func (p *Pages) profile(v *visit, me owner) (profile, error) {
+	user, version, err := p.users.GetAt(v.Context(), me.UserID)
+	if err != nil {
+		return profile{}, err
+	}
+	schema, err := p.users.OwnAttributes(v.Context())
+	return profile{version, user, schema, map[string]string{}}, err
+}
+
+// typed puts what was typed into a person's claims. A person is what the store has, so
+// nothing but these members can be changed by a form.
+func (is profile) typed(user identity.User, typed oauth.Params) profile {
+	is.problems = map[string]string{}
+	user.StandardClaims = typedProfile(user.StandardClaims, typed, is.problems)
+	user.Attributes = typedAttributes(is.schema, user.Attributes, typed, is.problems)
+	is.user = user
+	return is
+}
+
 // showProfile shows a person what applications are told of them.
 func (p *Pages) showProfile(w http.ResponseWriter, v *visit, me owner) error {
-	user, version, err := p.users.GetAt(v.Context(), me.UserID)
+	is, err := p.profile(v, me)
 	if err != nil {
 		return err
 	}
-	return p.renderProfile(w, v, me, "", version, user.StandardClaims, nil)
+	return p.renderProfile(w, v, me, "", is)
 }
 
-func (p *Pages) renderProfile(w http.ResponseWriter, v *visit, me owner, problem, version string, claims oauth.StandardClaims, problems map[string]string) error {
-	page := profilePage{Version: version}
+func (p *Pages) renderProfile(w http.ResponseWriter, v *visit, me owner, problem string, is profile) error {
+	page := profilePage{Version: is.version, Attributes: attributeInputs(is.schema, is.user.Attributes, is.problems)}
 	for _, group := range profileFields() {
 		shown := profileGroup{Name: group.name}
 		for _, field := range group.fields {
-			shown.Fields = append(shown.Fields, profileInput{field, *field.of(&claims), problems[field.Name]})
+			shown.Fields = append(shown.Fields, profileInput{field, *field.of(&is.user.StandardClaims), is.problems[field.Name]})
 		}
 		page.Groups = append(page.Groups, shown)
 	}
@@ -52,24 +81,29 @@ func (p *Pages) renderProfile(w http.ResponseWriter, v *visit, me owner, problem
 // the page showed: when that has changed since, in another window or by an administrator,
 // the person looks again and decides.
 func (p *Pages) changeProfile(w http.ResponseWriter, v *visit, me owner) error {
-	user, version, err := p.users.GetAt(v.Context(), me.UserID)
+	is, err := p.profile(v, me)
 	if err != nil {
 		return err
 	}
-	typed, problems := typedProfile(user.StandardClaims, v.params)
-	if len(problems) > 0 {
-		return p.renderProfile(w, v, me, "problem_profile", v.params.Get("version"), typed, problems)
+	wanted := is.typed(is.user, v.params)
+	if len(wanted.problems) > 0 {
+		wanted.version = v.params.Get("version")
+		return p.renderProfile(w, v, me, "problem_profile", wanted)
 	}
-	_, err = p.users.UpdateAt(v.Context(), me.UserID, v.params.Get("version"), func(user *identity.User) error {
-		user.StandardClaims, _ = typedProfile(user.StandardClaims, v.params)
+	seen := v.params.Get("version")
+	if seen == "" {
+		return errForm()
+	}
+	_, err = p.users.UpdateAt(v.Context(), me.UserID, seen, func(user *identity.User) error {
+		*user = is.typed(*user, v.params).user
 		return nil
 	})
 	switch {
 	case errors.Is(err, identity.ErrVersion):
-		return p.renderProfile(w, v, me, "problem_changed", version, typed, nil)
+		return p.renderProfile(w, v, me, "problem_changed", wanted)
 	case oauth.InvalidRequest.In(err): // more than all fields may hold together
 		v.told = err
-		return p.renderProfile(w, v, me, "problem_profile", version, typed, nil)
+		return p.renderProfile(w, v, me, "problem_profile", wanted)
 	case err != nil:
 		return err
 	}

@@ -90,3 +90,60 @@ func TestAProfileIsChangedAsItWasSeen(t *testing.T) {
 	}
 	b.change(p, "profile-form", "name", "Alice Two").does(t, "saved")
 }
+
+// A person sees of the operator's attributes what they may, and changes what they may.
+func TestAttributesAreShownAndChangedAsTheSchemaSays(t *testing.T) {
+	s := open(t)
+	for name, a := range map[string]oauth.Attribute{
+		"department": {Type: oauth.StringAttribute, SelfService: oauth.ReadOwn},
+		"risk":       {Type: oauth.NumberAttribute, SelfService: oauth.NoSelfService},
+		"motto":      {Type: oauth.StringAttribute, SelfService: oauth.WriteOwn, Description: "Your motto"},
+		"badges":     {Type: oauth.StringsAttribute, SelfService: oauth.WriteOwn},
+		"floor":      {Type: oauth.NumberAttribute, SelfService: oauth.WriteOwn},
+		"remote":     {Type: oauth.BooleanAttribute, SelfService: oauth.WriteOwn},
+	} {
+		a.Name, a.Scope = name, "employment"
+		_, err := s.people.AddAttribute(t.Context(), a)
+		must(t, err)
+	}
+	alice := s.account("alice")
+	_, err := s.people.SetAttributes(t.Context(), alice.ID, identity.Values{
+		"department": []byte(`"Wonderland"`), "risk": []byte(`7`), "motto": []byte(`"Why \"not\"?"`), "badges": []byte(`["a","b"]`),
+	})
+	must(t, err)
+	b := s.browser()
+	p := b.opens("/account/profile", "alice")
+	for _, want := range []string{"Wonderland</output>", "Your motto", `value="Why &#34;not&#34;?"`, ">a\nb</textarea>"} {
+		if !strings.Contains(p.body, want) {
+			t.Errorf("no %s in %s", want, p.body)
+		}
+	}
+	if strings.Contains(p.body, "risk") {
+		t.Errorf("what is not for alice is shown: %s", p.body)
+	}
+	for field, value := range map[string]string{"floor": `3}, "x": {`, "remote": "perhaps", "motto": strings.Repeat("x", 300)} {
+		wrong := b.press(p, "profile-form", "attribute."+field, value)
+		if wrong.shows(t, "attribute."+field+"-error"); wrong.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s: got %d", field, wrong.StatusCode)
+		}
+	}
+	b.change(p, "profile-form", "attribute.department", "Treasury", "attribute.risk", "0", "attribute.unheard", "x",
+		"attribute.badges", " b \r\n\r\nc", "attribute.floor", "3", "attribute.remote", "true").does(t, "saved")
+	got, err := s.people.Get(t.Context(), alice.ID)
+	must(t, err)
+	for name, want := range map[string]string{"department": `"Wonderland"`, "risk": `7`, "motto": "", "badges": `["b","c"]`, "floor": `3`, "remote": `true`, "unheard": ""} {
+		if string(got.Attributes[name]) != want {
+			t.Errorf("%s: got %s, want %s", name, got.Attributes[name], want)
+		}
+	}
+}
+
+// A form that does not say what it was filled in on changes nothing.
+func TestAProfileWithoutAVersionIsRefused(t *testing.T) {
+	b := open(t).browser()
+	p := b.opens("/account/profile", "alice")
+	b.press(p, "profile-form", "version", "", "name", "Mallory").shows(t, "error-page")
+	if p := b.get("/account"); !strings.Contains(p.body, "Alice Example") {
+		t.Errorf("got %s", p.body)
+	}
+}
