@@ -22,11 +22,11 @@ import (
 // confirmed address in the form that Username returns. One with letters beyond ASCII is
 // none, for they may look like others (CVE-2019-19844); mail goes to the address as it is
 // kept, in any case.
-func (kept userRecord) address() string {
-	if kept.EmailVerified == nil || !*kept.EmailVerified || !visibleASCII(kept.Email) || !strings.Contains(kept.Email, "@") {
+func (user User) address() string {
+	if user.EmailVerified == nil || !*user.EmailVerified || !visibleASCII(user.Email) || !strings.Contains(user.Email, "@") {
 		return ""
 	}
-	name, err := Username(kept.Email)
+	name, err := Username(user.Email)
 	if err != nil {
 		return ""
 	}

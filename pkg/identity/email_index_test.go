@@ -3,6 +3,7 @@ package identity_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -262,6 +263,37 @@ func allOf(t *testing.T, table store.Table, kind string) map[string]store.Key {
 		}
 	}
 	return found
+}
+
+// O38: whoever guesses at an address locks it and not the name, which would tell whose it
+// is; and an administrator sees and ends both.
+func TestO38AnAddressIsLockedByItselfAndUnlockedWithItsAccount(t *testing.T) {
+	users := newUsers(t)
+	alice := add(t, users, confirmed("alice", "alice@example.com", true))
+	carol := add(t, users, confirmed("carol@example.com", "carol@example.com", true)) // one name, one count
+	for n := range lockout.Attempts {
+		_, _ = users.SignIn(t.Context(), "Alice@example.com", "not the password", "198.51.100."+strconv.Itoa(n+1))
+	}
+	if _, err := users.SignIn(t.Context(), "alice@example.com", rightPassword, home); !errors.Is(err, store.ErrLimit) {
+		t.Errorf("by the address: got %v", err)
+	}
+	if _, err := users.SignIn(t.Context(), "alice", rightPassword, home); err != nil {
+		t.Errorf("by the name: got %v", err)
+	}
+	if locked, err := users.Locked(t.Context(), alice); err != nil || !locked {
+		t.Errorf("locked: got %v %v", locked, err)
+	}
+	for _, user := range []identity.User{alice, carol} {
+		if err := users.Unlock(t.Context(), user.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if locked, err := users.Locked(t.Context(), alice); err != nil || locked {
+		t.Errorf("unlocked: got %v %v", locked, err)
+	}
+	if _, err := users.SignIn(t.Context(), "alice@example.com", rightPassword, home); err != nil {
+		t.Errorf("unlocked: got %v", err)
+	}
 }
 
 // reads counts what is read of a table.
