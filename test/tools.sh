@@ -45,7 +45,7 @@ fi
 modules=$cache/node
 stamp=$modules/installed-$(cksum <"$here/package-lock.json" | tr ' ' -)
 if [ ! -e "$stamp" ]; then
-	echo "tools: installing other people's clients, Express, axe-core and a Japanese font into $modules"
+	echo "tools: installing other people's clients and a provider, Express, axe-core and a Japanese font into $modules"
 	mkdir -p "$modules"
 	cp "$here/package.json" "$here/package-lock.json" "$modules"
 	npm ci --prefix "$modules" --ignore-scripts --no-audit --no-fund --loglevel=error
