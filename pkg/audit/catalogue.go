@@ -60,6 +60,17 @@ const (
 	KeysWithdrawn            Kind = "keys.withdrawn"
 )
 
+// Groups and attributes.
+const (
+	GroupMade        Kind = "group.made"
+	GroupChanged     Kind = "group.changed"
+	GroupDeleted     Kind = "group.deleted"
+	GroupJoined      Kind = "group.joined"
+	GroupLeft        Kind = "group.left"
+	AttributeMade    Kind = "attribute.made"
+	AttributeDeleted Kind = "attribute.deleted"
+)
+
 // Administration.
 const (
 	AdministrationAnnounced Kind = "administration.announced"
@@ -125,6 +136,14 @@ func Catalogue() []Meaning {
 		{APIKeyRevoked, "An API key was deleted."},
 		{KeysRotated, "The set of signing keys changed; `changed` names new and removed keys."},
 		{KeysWithdrawn, "Signing keys were withdrawn before their time: all that they signed is void."},
+
+		{GroupMade, "A group was made, which `object` names, as in all of these."},
+		{GroupChanged, "What a group says of its members was changed; `changed` names which."},
+		{GroupDeleted, "A group was deleted, and everybody is out of it."},
+		{GroupJoined, "A person belongs to a group from now on: of `administrators`, too."},
+		{GroupLeft, "A person was taken out of a group."},
+		{AttributeMade, "People may have an attribute, which `object` names."},
+		{AttributeDeleted, "An attribute is said of nobody any more."},
 
 		{AdministrationAnnounced, "An administrator or the command line is about to change something, which `object` names. Where this cannot be kept, nothing is changed."},
 		{DataExported, "Records were written to a file: `object` names which."},

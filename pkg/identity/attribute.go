@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/kept"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -44,7 +45,7 @@ func (u *Users) AddAttribute(ctx context.Context, a oauth.Attribute) (oauth.Attr
 	if err := checkAttribute(a); err != nil {
 		return oauth.Attribute{}, err
 	}
-	return a, u.rewriteSchema(ctx, func(s *schemaRecord) error {
+	err := u.rewriteSchema(ctx, func(s *schemaRecord) error {
 		i, taken := findAttribute(s.Attributes, a.Name)
 		switch {
 		case taken:
@@ -55,13 +56,18 @@ func (u *Users) AddAttribute(ctx context.Context, a oauth.Attribute) (oauth.Attr
 		s.Attributes = slices.Insert(s.Attributes, i, a)
 		return nil
 	})
+	if err != nil {
+		return oauth.Attribute{}, err
+	}
+	u.trail.Record(ctx, audit.Event{Kind: audit.AttributeMade, Object: a.Name})
+	return a, nil
 }
 
 // DeleteAttribute takes an attribute out of the schema: from then on no token says it.
 // What people have of it goes when their records are next written. For an unknown one the
 // error wraps store.ErrNotFound.
 func (u *Users) DeleteAttribute(ctx context.Context, name string) error {
-	return u.rewriteSchema(ctx, func(s *schemaRecord) error {
+	err := u.rewriteSchema(ctx, func(s *schemaRecord) error {
 		i, found := findAttribute(s.Attributes, name)
 		if !found {
 			return oauth.InvalidRequest.Errorf("there is no attribute %s: %w", name, store.ErrNotFound)
@@ -69,6 +75,10 @@ func (u *Users) DeleteAttribute(ctx context.Context, name string) error {
 		s.Attributes = slices.Delete(s.Attributes, i, i+1)
 		return nil
 	})
+	if err == nil {
+		u.trail.Record(ctx, audit.Event{Kind: audit.AttributeDeleted, Object: name})
+	}
+	return err
 }
 
 func (u *Users) rewriteSchema(ctx context.Context, change func(*schemaRecord) error) error {

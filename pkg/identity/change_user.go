@@ -174,6 +174,9 @@ func (u *Users) rewriteAt(ctx context.Context, id, at string, change func(*userR
 			return User{}, err
 		}
 		err = u.users.Write(ctx, append(changes, found...)...)
+		if err == nil {
+			u.recordGroups(ctx, id, groups, kept.Groups)
+		}
 		if !outrun(err, userKey(id)) && !outrunByGroup(err, kept.Groups) && !u.outrunByAddress(err) {
 			return kept.User, wrap("change user", u.taken(err))
 		}

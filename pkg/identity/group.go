@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -118,7 +120,11 @@ func (u *Users) AddGroup(ctx context.Context, g Group) (Group, error) {
 	if errors.As(err, new(*store.Conflict)) {
 		return Group{}, oauth.InvalidRequest.Errorf("there is a group %s already: %w", g.Name, ErrTaken)
 	}
-	return g, wrap("add group", err)
+	if err != nil {
+		return Group{}, fmt.Errorf("add group: %w", err)
+	}
+	u.trail.Record(ctx, audit.Event{Kind: audit.GroupMade, Object: g.Name})
+	return g, nil
 }
 
 // UpdateGroup changes all of a group but its name. change may be called several times,
@@ -141,11 +147,15 @@ func (u *Users) UpdateGroupAt(ctx context.Context, name, at string, change func(
 		if g.Ending {
 			return Group{}, errEnding(name)
 		}
-		created := g.Created
+		before := g
+		was, err := json.Marshal(before)
+		if err != nil {
+			return Group{}, fmt.Errorf("encode group: %w", err)
+		}
 		if err := change(&g); err != nil {
 			return Group{}, err
 		}
-		g.Name, g.Created, g.Ending = name, created, false
+		g.Name, g.Created, g.Ending = name, before.Created, false
 		if g.Created.IsZero() {
 			g.Created = u.now().UTC()
 		}
@@ -160,9 +170,14 @@ func (u *Users) UpdateGroupAt(ctx context.Context, name, at string, change func(
 			put = store.Put(groupKey(name), g).IfVersion(version)
 		}
 		err = u.users.Write(ctx, put)
-		if !outrun(err, groupKey(name)) {
-			return g, wrap("change group", err)
+		if outrun(err, groupKey(name)) {
+			continue
 		}
+		if err != nil {
+			return Group{}, fmt.Errorf("change group: %w", err)
+		}
+		u.trail.Record(ctx, audit.Event{Kind: audit.GroupChanged, Object: name, Changed: audit.Changed(was, g, "created")})
+		return g, nil
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -82,6 +83,9 @@ func (u *Users) DeleteGroupAt(ctx context.Context, name, at string) error {
 	err = u.users.Write(ctx, store.Delete(groupKey(name)).IfVersion(version))
 	if outrun(err, groupKey(name)) {
 		return nil // another has ended it
+	}
+	if err == nil {
+		u.trail.Record(ctx, audit.Event{Kind: audit.GroupDeleted, Object: name})
 	}
 	return wrap("delete group", err)
 }

@@ -79,6 +79,7 @@ func (u *Users) add(ctx context.Context, n NewUser, how audit.Kind, with func(us
 		return made.User, err
 	}
 	u.trail.Record(ctx, audit.Event{Kind: how, Subject: made.ID, Actor: adds(ctx, how, made.ID)})
+	u.recordGroups(ctx, made.ID, nil, made.Groups)
 	return made.User, nil
 }
 

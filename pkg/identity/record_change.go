@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
@@ -23,7 +24,7 @@ func snapshotOf(user User) snapshot {
 
 // changed names what is another than it was.
 func (s snapshot) changed(now User) []string {
-	return audit.Changed(s.json, now, "updated_at", "epoch", "disabled")
+	return audit.Changed(s.json, now, "updated_at", "epoch", "disabled", "groups")
 }
 
 // recordChange records an update as what it was: somebody is kept out, or let in again,
@@ -37,6 +38,20 @@ func (u *Users) recordChange(ctx context.Context, was snapshot, is User) {
 	}
 	if names := was.changed(is); len(names) > 0 {
 		u.trail.Record(ctx, audit.Event{Kind: audit.UserChanged, Subject: is.ID, Changed: names})
+	}
+}
+
+// recordGroups records who has come into which groups, and who has left.
+func (u *Users) recordGroups(ctx context.Context, id string, before, after []string) {
+	for _, name := range after {
+		if !slices.Contains(before, name) {
+			u.trail.Record(ctx, audit.Event{Kind: audit.GroupJoined, Subject: id, Object: name})
+		}
+	}
+	for _, name := range before {
+		if !slices.Contains(after, name) {
+			u.trail.Record(ctx, audit.Event{Kind: audit.GroupLeft, Subject: id, Object: name})
+		}
 	}
 }
 

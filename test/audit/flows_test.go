@@ -36,7 +36,7 @@ const mistyped = "the password of another account"
 
 // flows are grouped by whom they are about.
 func flows() []flow {
-	return slices.Concat(signIns(), accounts(), grants(), clients(), administration())
+	return slices.Concat(signIns(), accounts(), grants(), clients(), groups(), administration())
 }
 
 func TestEveryFlowLeavesItsEvents(t *testing.T) {
@@ -61,12 +61,18 @@ func TestEveryFlowLeavesItsEvents(t *testing.T) {
 
 func signIns() []flow {
 	return []flow{
-		{"a sign-in at the token endpoint", nil, func(w *world) { w.signIn("alice", string(password)) },
-			[]string{"sign_in.succeeded ok person:alice-1 alice-1 app"}},
-		{"a wrong password", nil, func(w *world) { w.signIn("alice", mistyped) },
-			[]string{"sign_in.failed refused stranger alice-1 -"}},
-		{"an unknown name", nil, func(w *world) { w.signIn(mistyped, mistyped) },
-			[]string{"sign_in.failed refused stranger - -"}},
+		{
+			"a sign-in at the token endpoint", nil, func(w *world) { w.signIn("alice", string(password)) },
+			[]string{"sign_in.succeeded ok person:alice-1 alice-1 app"},
+		},
+		{
+			"a wrong password", nil, func(w *world) { w.signIn("alice", mistyped) },
+			[]string{"sign_in.failed refused stranger alice-1 -"},
+		},
+		{
+			"an unknown name", nil, func(w *world) { w.signIn(mistyped, mistyped) },
+			[]string{"sign_in.failed refused stranger - -"},
+		},
 		{"a disabled account", nil, func(w *world) {
 			must(w.t, w.parts.Users.Disable(w.t.Context(), w.alice.ID))
 			w.signIn("alice", string(password))
@@ -271,6 +277,40 @@ func clients() []flow {
 		}, []string{
 			"api_key.made ok stranger - app", "api_key.disabled ok stranger - app", "api_key.enabled ok stranger - app",
 			"api_key.revoked ok stranger - app",
+		}},
+	}
+}
+
+func groups() []flow {
+	return []flow{
+		{"a group is made, changed, joined twice, left and deleted", nil, func(w *world) {
+			ctx, users := audit.WithActor(w.t.Context(), audit.Administrator("root")), w.parts.Users
+			_, err := users.AddGroup(ctx, identity.Group{Name: "editors"})
+			must(w.t, err)
+			_, err = users.UpdateGroup(ctx, "editors", func(g *identity.Group) error { g.SecondFactor = true; return nil })
+			must(w.t, err)
+			for range 2 {
+				_, err = users.Join(ctx, w.alice.ID, "editors")
+				must(w.t, err)
+			}
+			must(w.t, users.DeleteGroup(ctx, "editors")) // which alice leaves by it
+		}, []string{
+			"group.made ok administrator:root - -", "group.changed ok administrator:root - -",
+			"group.joined ok administrator:root alice-1 -", "group.left ok administrator:root alice-1 -",
+			"group.deleted ok administrator:root - -",
+		}},
+		{"a person is added to administrators", nil, func(w *world) {
+			_, err := w.parts.Users.Add(w.t.Context(), identity.NewUser{ID: "carol-1", Username: "carol", Groups: []string{identity.Administrators}})
+			must(w.t, err)
+		}, []string{"user.created ok stranger carol-1 -", "group.joined ok stranger carol-1 -"}},
+		{"an attribute is made, given and deleted", nil, func(w *world) {
+			_, err := w.parts.Users.AddAttribute(w.t.Context(), oauth.Attribute{Name: "motto", Scope: "profile"})
+			must(w.t, err)
+			_, err = w.parts.Users.SetAttributes(w.t.Context(), w.alice.ID, identity.Values{"motto": json.RawMessage(`"` + mistyped + `"`)})
+			must(w.t, err)
+			must(w.t, w.parts.Users.DeleteAttribute(w.t.Context(), "motto"))
+		}, []string{
+			"attribute.made ok stranger - -", "user.changed ok stranger alice-1 -", "attribute.deleted ok stranger - -",
 		}},
 	}
 }

@@ -13,6 +13,8 @@ import (
 type UserContent struct {
 	Username string   `json:"username"`
 	Roles    []string `json:"roles,omitempty"`
+
+	Attributes identity.Values `json:"attributes,omitempty"`
 	oauth.StandardClaims
 }
 
@@ -97,11 +99,14 @@ func (a *API) changeUser(c *call) (answer, error) {
 	id := c.PathValue("user")
 	_, err := a.desk.ChangeUser(c.Context(), c.by, id, c.at, func(user *identity.User) error {
 		before := user.Email
-		content, err := patched(UserContent{Username: user.Username, Roles: user.Roles, StandardClaims: user.StandardClaims}, c.body)
+		content, err := patched(UserContent{
+			Username: user.Username, Roles: user.Roles, Attributes: user.Attributes, StandardClaims: user.StandardClaims,
+		}, c.body)
 		if err != nil {
 			return err
 		}
 		user.Username, user.Roles, user.StandardClaims = content.Username, content.Roles, content.StandardClaims
+		user.Attributes = content.Attributes
 		if _, told := said["email_verified"]; user.Email != before && !told {
 			user.EmailVerified = nil
 		}
