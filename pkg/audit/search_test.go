@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // past is a trail with events of forty days: one of alice's every six hours, every fourth of them
@@ -100,8 +101,13 @@ func TestEventsAreFoundByPersonClientAddressAndTime(t *testing.T) {
 
 func TestEventsGoWhenTheirTimeIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr, _, _ := trail(t)
+		tr, events, _ := trail(t)
 		tr.Record(t.Context(), audit.Event{Kind: audit.UserCreated, Subject: "alice"})
+		records, err := store.All(t.Context(), events, "person#alice", "")
+		must(t, err)
+		if len(records) != 1 || !records[0].Expires.Equal(time.Now().Add(24*time.Hour)) {
+			t.Errorf("the table does not forget: %+v", records)
+		}
 		time.Sleep(23 * time.Hour)
 		if got := search(t, tr, audit.Query{Subject: "alice"}); len(got) != 1 {
 			t.Errorf("before: got %d", len(got))
