@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -42,9 +43,9 @@ func (a *app) clientListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			shown := []shownClient{}
+			shown := []admin.Client{}
 			for _, client := range found {
-				shown = append(shown, show(client))
+				shown = append(shown, admin.Show(client))
 			}
 			return a.print(shown, func(w io.Writer) {
 				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -22,7 +22,7 @@ func (a *app) clientShowCommand() *cobra.Command {
 				return err
 			}
 			if library == "" {
-				shown := show(client)
+				shown := admin.Show(client)
 				return a.print(shown, func(w io.Writer) { indented(w, shown) })
 			}
 			made, err := settingsFor(client, a.settingsIssuer(), library)
@@ -54,44 +54,16 @@ func settingsFlag(command *cobra.Command, library *string, standard string) {
 	command.Flags().Lookup("settings").NoOptDefVal = allLibraries
 }
 
-// shownClient is a client as RFC 7591 §3.2.1 writes it, with when its secrets
-// begin and end.
-type shownClient struct {
-	ID       string        `json:"client_id"`
-	IssuedAt int64         `json:"client_id_issued_at"`
-	Secrets  []shownSecret `json:"secrets,omitempty"`
-
-	// RegistrationTerms are those of a client that registered itself.
-	RegistrationTerms *oauth.RegistrationTerms `json:"registration_terms,omitempty"`
-	oauth.ClientMetadata
-}
-
-type shownSecret struct {
-	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires,omitzero"`
-}
-
-func show(client oauth.Client) shownClient {
-	shown := shownClient{ID: client.ID, IssuedAt: client.IssuedAt.Unix(), ClientMetadata: client.ClientMetadata}
-	if client.Dynamic != nil {
-		shown.RegistrationTerms = &client.Dynamic.Terms
-	}
-	for _, secret := range client.Secrets {
-		shown.Secrets = append(shown.Secrets, shownSecret{secret.Created, secret.Expires})
-	}
-	return shown
-}
-
 // newSecret is a client with the secret that was just made for it: the only time
 // that a secret is shown.
 type newSecret struct {
 	Secret        string `json:"client_secret,omitempty"`
 	SecretExpires *int64 `json:"client_secret_expires_at,omitempty"` // 0, required beside a secret: never
-	shownClient
+	admin.Client
 }
 
 func (a *app) printNewSecret(client oauth.Client, secret oauth.Secret) error {
-	made := newSecret{shownClient: show(client)}
+	made := newSecret{Client: admin.Show(client)}
 	if secret != "" {
 		made.Secret, made.SecretExpires = string(secret), new(int64)
 	}

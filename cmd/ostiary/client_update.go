@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 )
 
@@ -39,7 +40,7 @@ What the file leaves out is gone, or its default: begin with what client show --
 			if err != nil {
 				return err
 			}
-			shown := show(client)
+			shown := admin.Show(client)
 			return a.print(shown, func(w io.Writer) { fmt.Fprintf(w, "%s updated\n", client.ID) })
 		}),
 	}

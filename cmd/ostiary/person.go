@@ -48,24 +48,3 @@ func (a *app) withPerson(run func(ctx context.Context, p person, rest []string) 
 		return errors.Join(explained(err), b.close())
 	}
 }
-
-// ended tells the clients of the person's sessions that they are over, after a
-// change that ended them. It does nothing when the change failed.
-func (p person) ended(ctx context.Context, err error) error {
-	if err != nil {
-		return err
-	}
-	return p.issuer.EndAll(ctx, p.ID)
-}
-
-// delete ends all that the person has before they go, so that it can be done again
-// where it breaks off, and once more what began in between.
-func (p person) delete(ctx context.Context) error {
-	if err := p.issuer.SignOutEverywhere(ctx, p.ID); err != nil {
-		return err
-	}
-	if err := p.factors.RemoveAll(ctx, p.ID); err != nil { // or their credentials would stay taken
-		return err
-	}
-	return p.ended(ctx, p.users.Delete(ctx, p.ID))
-}

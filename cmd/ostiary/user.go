@@ -35,7 +35,7 @@ func (a *app) userCommand() *cobra.Command {
 		&cobra.Command{
 			Use: "disable USER", Short: "Keep a user out and end all sessions", Args: cobra.ExactArgs(1),
 			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
-				return a.done(p.User, "disabled", p.ended(ctx, p.users.Disable(ctx, p.ID)))
+				return a.done(p.User, "disabled", p.issuer.DisableUser(ctx, p.ID, ""))
 			}),
 		},
 		&cobra.Command{
@@ -47,7 +47,7 @@ func (a *app) userCommand() *cobra.Command {
 		&cobra.Command{
 			Use: "delete USER", Short: "Delete a user for good", Args: cobra.ExactArgs(1),
 			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
-				return a.done(p.User, "deleted", p.delete(ctx))
+				return a.done(p.User, "deleted", p.issuer.DeleteUser(ctx, p.ID, ""))
 			}),
 		},
 	)
