@@ -1,6 +1,7 @@
 package issue_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"strings"
@@ -257,5 +258,48 @@ func TestO37AskingTellsNobodyWhoIsInvited(t *testing.T) {
 	}
 	if open, _, _ := s.issuer.Invitations(t.Context(), "", store.Page{}); len(open) > 0 {
 		t.Errorf("the invitation is open still: %v", open)
+	}
+}
+
+// meddled is a table before whose next write something else happens.
+type meddled struct {
+	store.Table
+	meanwhile *func()
+}
+
+func (m meddled) Write(ctx context.Context, changes ...store.Change) error {
+	if meanwhile := *m.meanwhile; meanwhile != nil {
+		*m.meanwhile = nil
+		meanwhile()
+	}
+	return m.Table.Write(ctx, changes...)
+}
+
+// Whoever comes second is told so, though they had looked before the first one came.
+func TestAnInvitationThatChangesUnderOnesHands(t *testing.T) {
+	var meanwhile func()
+	s := open(t, func(table store.Table) store.Table { return meddled{table, &meanwhile} })
+	handle := s.invites("jo@example.com")
+	meanwhile = func() {
+		_, err := s.accepts(handle)
+		must(t, err)
+	}
+	if err := s.issuer.Withdraw(t.Context(), "jo@example.com"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("withdrawn after it was accepted: got %v", err)
+	}
+	s.invites("ann@example.com")
+	var link string
+	to, err := mail.ParseAddress("ann@example.com")
+	must(t, err)
+	must(t, s.byInvitation().AskSignUp(t.Context(), to, issue.Wish{Address: "192.0.2.1"}, letter(&link), letter(new(string))))
+	_, signUp, _ := strings.Cut(link, "link=")
+	opened, err := s.byInvitation().OpenLink(t.Context(), issue.SignUp, oauth.Secret(signUp), "")
+	must(t, err)
+	meanwhile = func() { must(t, s.issuer.Withdraw(t.Context(), "ann@example.com")) }
+	if _, err := s.byInvitation().CreateAccountBy(t.Context(), opened, issue.Chosen{Password: chosen}); !errors.Is(err, issue.ErrLink) {
+		t.Errorf("accepted after it was withdrawn: got %v", err)
+	}
+	if _, err := s.people.ByUsername(t.Context(), "ann@example.com"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("there is an account: %v", err)
 	}
 }
