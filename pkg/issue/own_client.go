@@ -103,8 +103,15 @@ func isOwnPage(path string) bool {
 	segments := strings.Split(path, "/")
 	return segments[0] == "" && len(segments) > 1 && !slices.ContainsFunc(segments[1:], func(segment string) bool {
 		read, err := url.PathUnescape(segment)
-		return err != nil || read == "" || read == "." || read == ".." || strings.ContainsFunc(segment, notInSegment)
+		return err != nil || read == "" || strings.ContainsFunc(segment, notInSegment) || goesUp(read)
 	})
+}
+
+// goesUp is true of a segment that is one of dots, or becomes one for whoever takes an
+// encoded slash for a slash.
+func goesUp(segment string) bool {
+	parts := strings.FieldsFunc(segment, func(r rune) bool { return r == '/' || r == '\\' })
+	return slices.Contains(parts, ".") || slices.Contains(parts, "..")
 }
 
 // notInSegment is true of what cannot stand in a segment of a path as it is (RFC 3986
