@@ -23,23 +23,26 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // The scopes of acts, each of a resource and a verb.
 const (
-	AuditRead     = "admin:audit:read"
-	ClientsRead   = "admin:clients:read"
-	ClientsWrite  = "admin:clients:write"
-	ConsentsRead  = "admin:consents:read"
-	ConsentsWrite = "admin:consents:write"
-	GroupsRead    = "admin:groups:read"
-	GroupsWrite   = "admin:groups:write"
-	KeysRead      = "admin:keys:read"
-	KeysWrite     = "admin:keys:write"
-	SessionsRead  = "admin:sessions:read"
-	SessionsWrite = "admin:sessions:write"
-	UsersRead     = "admin:users:read"
-	UsersWrite    = "admin:users:write"
+	AuditRead      = "admin:audit:read"
+	ClientsRead    = "admin:clients:read"
+	ClientsWrite   = "admin:clients:write"
+	ConsentsRead   = "admin:consents:read"
+	ConsentsWrite  = "admin:consents:write"
+	GroupsRead     = "admin:groups:read"
+	GroupsWrite    = "admin:groups:write"
+	KeysRead       = "admin:keys:read"
+	KeysWrite      = "admin:keys:write"
+	ProvidersRead  = "admin:providers:read"
+	ProvidersWrite = "admin:providers:write"
+	SessionsRead   = "admin:sessions:read"
+	SessionsWrite  = "admin:sessions:write"
+	UsersRead      = "admin:users:read"
+	UsersWrite     = "admin:users:write"
 )
 
 // Path is where the Admin API is, below the issuer.
@@ -54,6 +57,7 @@ type Desk struct {
 	issuer   *issue.Issuer
 	ring     *keys.Ring
 	factors  *factor.Factors
+	upstream *upstream.RelyingParty
 	trail    *audit.Trail
 }
 
@@ -61,7 +65,7 @@ type Desk struct {
 func New(parts issue.Parts) *Desk {
 	return &Desk{
 		cfg: parts.Config, users: parts.Users, clients: parts.Clients, sessions: parts.Sessions,
-		issuer: parts.Issuer, ring: parts.Ring, factors: parts.Factors, trail: parts.Trail,
+		issuer: parts.Issuer, ring: parts.Ring, factors: parts.Factors, upstream: parts.Upstream, trail: parts.Trail,
 	}
 }
 

@@ -74,6 +74,7 @@ func AdminScopes() Scope {
 	return Scope{
 		"admin:audit:read", "admin:clients:read", "admin:clients:write", "admin:consents:read", "admin:consents:write",
 		"admin:groups:read", "admin:groups:write", "admin:keys:read", "admin:keys:write",
+		"admin:providers:read", "admin:providers:write",
 		"admin:sessions:read", "admin:sessions:write", "admin:users:read", "admin:users:write",
 	}
 }

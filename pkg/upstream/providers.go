@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -56,14 +57,20 @@ func (p *Providers) Add(ctx context.Context, id string, s Settings, secret oauth
 
 // Get returns a provider, or store.ErrNotFound.
 func (p *Providers) Get(ctx context.Context, id string) (Provider, error) {
+	found, _, err := p.GetAt(ctx, id)
+	return found, err
+}
+
+// GetAt is Get, with the version that the record is at.
+func (p *Providers) GetAt(ctx context.Context, id string) (Provider, string, error) {
 	if checkID(id) != nil {
-		return Provider{}, store.ErrNotFound
+		return Provider{}, "", store.ErrNotFound
 	}
-	found, _, err := store.Load[Provider](ctx, p.table, providerKey(id))
+	found, version, err := store.Load[Provider](ctx, p.table, providerKey(id))
 	if err != nil {
-		return Provider{}, fmt.Errorf("load provider: %w", err)
+		return Provider{}, "", fmt.Errorf("load provider: %w", err)
 	}
-	return found, nil
+	return found, version, nil
 }
 
 // List returns all providers, in the order of their buttons.
@@ -91,10 +98,19 @@ func (p *Providers) List(ctx context.Context) ([]Provider, error) {
 // moves to another issuer the secret must be given, too: the one before would be shown
 // to somebody else.
 func (p *Providers) Update(ctx context.Context, id string, secret oauth.Secret, change func(*Settings) error) (Provider, error) {
+	return p.UpdateAt(ctx, id, "", secret, change)
+}
+
+// UpdateAt is Update of the record at a version, or at any where that is empty: the error
+// is identity.ErrVersion when the record is at another one.
+func (p *Providers) UpdateAt(ctx context.Context, id, at string, secret oauth.Secret, change func(*Settings) error) (Provider, error) {
 	for {
-		kept, version, err := store.Load[Provider](ctx, p.table, providerKey(id))
+		kept, version, err := p.GetAt(ctx, id)
 		if err != nil {
-			return Provider{}, fmt.Errorf("load provider: %w", err)
+			return Provider{}, err
+		}
+		if at != "" && at != version {
+			return Provider{}, identity.ErrVersion
 		}
 		before := kept.Settings
 		if err := change(&kept.Settings); err != nil {
@@ -137,11 +153,26 @@ func (p *Providers) resealed(ctx context.Context, kept Provider, before Settings
 
 // Delete removes a provider. Who signed in by it is linked to its issuer still, and
 // finds their account again where the provider is added once more.
-func (p *Providers) Delete(ctx context.Context, id string) error {
-	if _, err := p.Get(ctx, id); err != nil {
+func (p *Providers) Delete(ctx context.Context, id string) error { return p.DeleteAt(ctx, id, "") }
+
+// DeleteAt is Delete of the record at a version, or at any where that is empty.
+func (p *Providers) DeleteAt(ctx context.Context, id, at string) error {
+	_, version, err := p.GetAt(ctx, id)
+	if err != nil {
 		return err
 	}
-	return p.table.Write(ctx, store.Delete(providerKey(id)))
+	change := store.Delete(providerKey(id))
+	if at != "" {
+		if at != version {
+			return identity.ErrVersion
+		}
+		change = change.IfVersion(at)
+	}
+	err = p.table.Write(ctx, change)
+	if errors.As(err, new(*store.Conflict)) {
+		return identity.ErrVersion
+	}
+	return err
 }
 
 func (p *Providers) seal(ctx context.Context, id string, secret oauth.Secret) ([]byte, error) {

@@ -98,6 +98,10 @@ func TestTheRoleAllowsWhatAdministratorsDo(t *testing.T) {
 		do("GET", list, nil)
 	}
 	do("DELETE", "/groups/support", nil)
+	do("POST", "/providers", object{"id": "partner", "issuer": "https://partner.example.com", "client_id": "us", "client_secret": doorsSecret})
+	do("PATCH", "/providers/partner", object{"name": "Partner"})
+	do("GET", "/providers", nil)
+	do("DELETE", "/providers/partner", nil)
 	do("DELETE", person+"/sessions", nil)
 	do("DELETE", person, nil)
 	do("DELETE", "/clients/new", nil)

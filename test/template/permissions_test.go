@@ -95,15 +95,15 @@ func allowed() map[string][]permission {
 		"admin": {
 			{"dynamodb:ConditionCheckItem", "UserTable", leading("client#* group#* user#*")}, // nobody has another's ID; a group is there
 			{"dynamodb:DeleteItem", "StateTable", ""},
-			{"dynamodb:DeleteItem", "UserTable", leading("client#* credential#* email#* group#* identity#* members#* origin#* resource#* user#* username#*")},
+			{"dynamodb:DeleteItem", "UserTable", leading("client#* credential#* email#* group#* identity#* members#* origin#* provider resource#* user#* username#*")},
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", leading("client#* email#* group#* imported-hashes keys members#* origin#* pairwise resource#* user#* username#*")},
+			{"dynamodb:PutItem", "UserTable", leading("client#* email#* group#* imported-hashes keys members#* origin#* pairwise provider resource#* user#* username#*")},
 			{"dynamodb:Query", "AuditTable", ""}, // it alone reads events; it changes and deletes none
 			{"dynamodb:Query", "StateTable", leading("invitation status-blocks#* user#*")},
-			{"dynamodb:Query", "UserTable", leading("client#* group#* members#* user#* username#*")},
+			{"dynamodb:Query", "UserTable", leading("client#* group#* members#* provider user#* username#*")},
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret}, // nothing is signed
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // kind is a kind of problem: the last segment of its type's URI (RFC 9457 §3.1.1).
@@ -85,7 +86,7 @@ func kindOf(err error) kind {
 		return ours.kind
 	case errors.Is(err, identity.ErrVersion):
 		return otherVersion
-	case errors.Is(err, identity.ErrTaken), errors.Is(err, issue.ErrInvited):
+	case errors.Is(err, identity.ErrTaken), errors.Is(err, issue.ErrInvited), errors.Is(err, upstream.ErrTaken):
 		return taken
 	}
 	code := issue.Expect(err).Code

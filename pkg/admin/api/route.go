@@ -42,7 +42,7 @@ func paging(more ...parameter) []parameter {
 // routes is the API.
 func (a *API) routes() []route {
 	return slices.Concat(a.aboutItself(), a.userRoutes(), a.userActRoutes(), a.invitationRoutes(), a.factorRoutes(), a.sessionRoutes(),
-		a.groupRoutes(), a.clientRoutes(), a.keyRoutes(), a.eventRoutes())
+		a.groupRoutes(), a.clientRoutes(), a.keyRoutes(), a.providerRoutes(), a.eventRoutes())
 }
 
 // aboutItself are the routes that everybody may read.

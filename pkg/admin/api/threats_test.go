@@ -118,11 +118,12 @@ func TestRevocationIsImmediate(t *testing.T) {
 // no administrator, no client that administers, and gives nobody what they lack.
 func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 	s := open(t)
-	few := oauth.Scope{"admin:groups:write", "admin:users:read", "admin:users:write", "admin:clients:read", "admin:clients:write", "admin:sessions:write", "admin:consents:write"}
+	few := oauth.Scope{"admin:providers:read", "admin:providers:write", "admin:groups:write", "admin:users:read", "admin:users:write", "admin:clients:read", "admin:clients:write", "admin:sessions:write", "admin:consents:write"}
 	s.register("desk", few, oauth.ClientCredentials)
 	token := s.tokenOf("desk")
 	s.call(201, s.token, "POST", "/groups", `{"name":"plain"}`)
 	s.call(201, s.token, "POST", "/groups", `{"name":"auditors","scope":"admin:audit:read"}`)
+	s.call(201, s.token, "POST", "/providers", `{"id":"partner","issuer":"https://partner.example.com","client_id":"us","client_secret":"s3cret"}`)
 	ada, sid := "/users/"+s.ada.ID, s.session(s.ada)
 	for _, c := range [][3]string{
 		{"PATCH", ada, `{"email":"desk@example.com"}`},
@@ -150,6 +151,9 @@ func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 		{"PUT", "/groups/administrators/members/" + s.bob.ID, ""},
 		{"DELETE", "/groups/administrators/members/" + s.ada.ID, ""},
 		{"DELETE", "/groups/auditors", ""},
+		{"POST", "/providers", `{"id":"mine","issuer":"https://mine.example.com","client_id":"us","client_secret":"s"}`},
+		{"PATCH", "/providers/partner", `{"discovery_uri":"https://mine.example.com/.well-known/openid-configuration"}`},
+		{"DELETE", "/providers/partner", ""},
 	} {
 		headers := []string{}
 		if c[0] == "PATCH" || c[0] == "PUT" && !strings.HasSuffix(c[1], "password") || c[0] == "DELETE" && strings.Count(c[1], "/") == 2 {
@@ -170,10 +174,13 @@ func TestOfManyWritersOneWins(t *testing.T) {
 	s := open(t)
 	s.call(201, s.token, "POST", "/clients", `{"client_id":"shop","redirect_uris":["https://shop.example.com/"]}`)
 	s.call(201, s.token, "POST", "/groups", `{"name":"plain"}`)
+	s.call(201, s.token, "POST", "/providers", `{"id":"partner","issuer":"https://partner.example.com","client_id":"us","client_secret":"s3cret"}`)
 	for _, c := range [][4]string{
 		{"PATCH", "/users/" + s.bob.ID, `{"name":"Bob"}`, "application/merge-patch+json"},
 		{"PATCH", "/clients/shop", `{"client_name":"Shop"}`, "application/merge-patch+json"},
 		{"PUT", "/clients/shop", `{"redirect_uris":["https://shop.example.com/2"]}`, "application/json"},
+		{"PATCH", "/providers/partner", `{"name":"Partner"}`, "application/merge-patch+json"},
+		{"DELETE", "/providers/partner", "", ""},
 		{"PATCH", "/groups/plain", `{"description":"Plain"}`, "application/merge-patch+json"},
 		{"DELETE", "/groups/plain", "", ""},
 		{"DELETE", "/users/" + s.bob.ID, "", ""},
