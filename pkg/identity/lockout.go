@@ -31,11 +31,6 @@ type attempt struct {
 // password is looked at, so that parallel guesses cannot outrun the count, and the
 // turns of both. Names are counted whether anybody has them or not.
 func (u *Users) reserve(ctx context.Context, name, address string) (attempt, error) {
-	return u.reserveOf(ctx, name, address, u.lockout.Attempts)
-}
-
-// reserveOf is reserve of as many attempts as the account has at most.
-func (u *Users) reserveOf(ctx context.Context, name, address string, most int) (attempt, error) {
 	if u.lockout.Attempts <= 0 || u.lockout.AddressAttempts <= 0 || u.lockout.Window <= 0 {
 		return attempt{}, errors.New("identity: nobody can sign in without a lockout")
 	}
@@ -55,21 +50,32 @@ func (u *Users) reserveOf(ctx context.Context, name, address string, most int) (
 		u.recordDelayed(ctx, turnKey("address", a.network), a, "", err)
 		return attempt{}, err
 	}
-	if n, err = u.count(ctx, counterKey("account", name), most); err != nil {
-		u.returnTurns(ctx, a) // or who tries a locked account again would have the others wait
+	if err := u.reserveAccount(ctx, &a, u.lockout.Attempts); err != nil {
+		u.recordDelayed(ctx, accountTurn(a), a, name, err)
 		return attempt{}, err
 	}
-	err = u.takeTurn(ctx, &a, turnKey("account", name+"\x00"+a.network), n-promptAttempts+1)
-	if err != nil {
-		// Nobody has looked at the password: otherwise a stranger who does not wait
-		// would use up the account's attempts faster than one who does.
-		u.release(ctx, a)
-		u.recordDelayed(ctx, turnKey("account", name+"\x00"+a.network), a, name, err)
-		return attempt{}, err
-	}
-	a.last = n == most
 	return a, nil
 }
+
+// reserveAccount takes one of the attempts that an account has at most, and its turn. It
+// gives everything back where it fails.
+func (u *Users) reserveAccount(ctx context.Context, a *attempt, most int) error {
+	n, err := u.count(ctx, counterKey("account", a.name), most)
+	if err != nil {
+		u.returnTurns(ctx, *a) // or who tries a locked account again would have the others wait
+		return err
+	}
+	if err := u.takeTurn(ctx, a, accountTurn(*a), n-promptAttempts+1); err != nil {
+		// Nobody has looked at the password: otherwise a stranger who does not wait
+		// would use up the account's attempts faster than one who does.
+		u.release(ctx, *a)
+		return err
+	}
+	a.last = n == most
+	return nil
+}
+
+func accountTurn(a attempt) store.Key { return turnKey("account", a.name+"\x00"+a.network) }
 
 func (u *Users) count(ctx context.Context, key store.Key, most int) (int, error) {
 	n, err := u.state.Count(ctx, key, 1, store.Limit{Max: most, Window: u.lockout.Window})
