@@ -184,13 +184,28 @@ func TestAnAdministratorRotatesKeysAndBrowsesEvents(t *testing.T) {
 	}
 }
 
+// TestAnAdministratorLetsPeopleSignInByAnotherProvider, whose secret is not shown again.
+func TestAnAdministratorLetsPeopleSignInByAnotherProvider(t *testing.T) {
+	b := open(t).administers().browser()
+	p := b.works("/admin/providers")
+	fields := []string{"preset", "openid", "id", "partner", "issuer", "https://partner.example.com", "client_id", "us", "client_secret", "hunter-of-seven-seas"}
+	if wrong := b.acts(p, "provider-form", "add", append(fields, "issuer", "http://partner.example.com")...); wrong.StatusCode != http.StatusUnprocessableEntity || strings.Contains(wrong.body, "seven-seas") {
+		t.Errorf("got %d %s", wrong.StatusCode, wrong.body)
+	}
+	p = b.acts(p, "provider-form", "add", fields...)
+	if p.does(t, "is added"); !strings.Contains(p.body, issuer+"/upstream/partner/callback") || strings.Contains(p.body, "seven-seas") {
+		t.Errorf("got %s", p.body)
+	}
+	b.acts(p, "delete-provider", "delete").does(t, "deleted")
+}
+
 // TestTheAdminPageIsForAdministrators: nobody else sees it, though they are signed in, and
 // who has left the group does not any more.
 func TestTheAdminPageIsForAdministrators(t *testing.T) {
 	s := open(t).administers()
 	b := s.browser()
 	b.opens("/account", "bob")
-	for _, path := range []string{"/admin", "/admin/people/" + s.account("alice").ID, "/admin/clients", "/admin/register", "/admin/invite", "/admin/keys", "/admin/events", "/admin/clients/app"} {
+	for _, path := range []string{"/admin", "/admin/people/" + s.account("alice").ID, "/admin/clients", "/admin/register", "/admin/invite", "/admin/keys", "/admin/providers", "/admin/events", "/admin/clients/app"} {
 		if p := b.get(path); p.StatusCode != http.StatusForbidden || strings.Contains(p.body, "alice") {
 			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
 		}
@@ -216,7 +231,7 @@ func TestEachAdminPageNeedsItsScope(t *testing.T) {
 	must(t, err)
 	b := s.browser()
 	p := b.works("/admin")
-	for path, want := range map[string]int{"/admin": 200, "/admin/invite": 200, "/admin/clients": 403, "/admin/clients/app": 403, "/admin/register": 403, "/admin/keys": 403, "/admin/events": 403} {
+	for path, want := range map[string]int{"/admin": 200, "/admin/invite": 200, "/admin/clients": 403, "/admin/clients/app": 403, "/admin/register": 403, "/admin/keys": 403, "/admin/providers": 403, "/admin/events": 403} {
 		if got := b.get(path); got.StatusCode != want {
 			t.Errorf("%s: got %d", path, got.StatusCode)
 		}

@@ -35,6 +35,9 @@ func (p *Pages) adminPages() []adminPage {
 		{path: "/keys", name: "keys", scope: admin.KeysRead, menu: true, show: p.showKeys, acts: map[string]adminAct{
 			"rotate": {dangerous: true, do: p.rotateKeys},
 		}},
+		{path: "/providers", name: "providers", scope: admin.ProvidersRead, menu: true, show: p.showProviders, acts: map[string]adminAct{
+			"add": {dangerous: true, do: p.addProvider}, "delete": {dangerous: true, do: p.deleteProvider},
+		}},
 		{path: "/events", name: "events", scope: admin.AuditRead, menu: true, show: p.showEvents},
 	}
 }
@@ -70,7 +73,7 @@ func (p *Pages) renderAdmin(w http.ResponseWriter, v *visit, me administrator, b
 func adminScopes() []string {
 	return []string{
 		admin.UsersRead, admin.UsersWrite, admin.GroupsWrite, admin.SessionsRead, admin.SessionsWrite, admin.ClientsRead, admin.ClientsWrite,
-		admin.KeysRead, admin.KeysWrite, admin.AuditRead,
+		admin.KeysRead, admin.KeysWrite, admin.ProvidersRead, admin.ProvidersWrite, admin.AuditRead,
 	}
 }
 

@@ -74,11 +74,12 @@ func (b *tab) administers(p *provider, admin string) {
 	b.presses("client-rotate")
 	b.sees("client-secret")
 
-	for page, id := range map[string]string{"/admin/clients": "clients", "/admin/events": "events", "/admin/keys": "keys-form"} {
+	for page, id := range map[string]string{"/admin/clients": "clients", "/admin/events": "events", "/admin/providers": "provider-form", "/admin/keys": "keys-form"} {
 		b.do(chromedp.Navigate(p.Issuer + page))
 		b.sees(id)
 		b.shows(id)
 	}
+	b.do(chromedp.Navigate(p.Issuer + "/admin/keys"))
 	b.presses("keys-rotate")
 	b.sees("account-done")
 }
