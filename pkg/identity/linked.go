@@ -133,6 +133,7 @@ func (u *Users) Link(ctx context.Context, userID string, l Linked) error {
 		err = u.users.Write(ctx, *lead, store.Put(linkedKey(userID, l.ID()), u.since(l)),
 			store.Check(userKey(userID)).IfVersion(owner.Version)) // nothing lies in the partition of nobody
 		if !errors.As(err, new(*store.Conflict)) {
+			u.recordLinked(ctx, audit.IdentityLinked, userID, l, err)
 			return wrap("link identity", err)
 		}
 	}
@@ -180,7 +181,8 @@ func (u *Users) Unlink(ctx context.Context, userID, id string, others bool) erro
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(standing, func(l Linked) bool { return l.ID() == id }) {
+		at := slices.IndexFunc(standing, func(l Linked) bool { return l.ID() == id })
+		if at < 0 {
 			return fmt.Errorf("linked identity: %w", store.ErrNotFound)
 		}
 		if len(standing) == 1 && kept.PasswordHash == "" && !others {
@@ -189,6 +191,7 @@ func (u *Users) Unlink(ctx context.Context, userID, id string, others bool) erro
 		err = u.users.Write(ctx, store.Put(userKey(userID), kept).IfVersion(version),
 			store.Delete(linkedKey(userID, id)), store.Delete(linkedPersonKey(id)))
 		if !outrun(err, userKey(userID)) {
+			u.recordLinked(ctx, audit.IdentityUnlinked, userID, standing[at], err)
 			return wrap("unlink identity", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -64,7 +65,13 @@ func (i *Issuer) PersonalData(ctx context.Context, userID string) (PersonalData,
 	group.Go(func() error { return into(&data.Sessions)(i.personalSessions(ctx, userID)) })
 	group.Go(func() error { return into(&data.Consents)(i.Consents(ctx, userID)) })
 	group.Go(func() error { return into(&data.Grants)(i.personalGrants(ctx, userID)) })
-	return data, group.Wait()
+	err := group.Wait()
+	if err == nil {
+		i.trail.Record(ctx, audit.Event{
+			Kind: audit.DataExported, Subject: userID, Object: "account", Actor: audit.Acting(ctx, audit.Person(userID)),
+		})
+	}
+	return data, err
 }
 
 // into keeps what was read.

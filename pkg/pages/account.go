@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
@@ -96,6 +97,7 @@ func (p *Pages) owned(at accountPage, d accountDoor) door {
 			return nil
 		}
 		v.entry.Subject = current.UserID
+		v.Request = v.WithContext(audit.WithActor(v.Context(), audit.Person(current.UserID)))
 		if len(v.locales) == 0 && current.User.Locale != "" {
 			v.locales = []string{current.User.Locale}
 		}

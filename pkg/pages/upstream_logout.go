@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
@@ -70,7 +71,8 @@ func (p *Pages) endResting(v *visit) error {
 		return err
 	}
 	for _, session := range resting {
-		if err := p.issuer.EndSession(v.Context(), session.UserID, session.ID); err != nil {
+		ctx := audit.WithActor(v.Context(), audit.System("logout at "+ended.Provider.ID))
+		if err := p.issuer.EndSession(ctx, session.UserID, session.ID); err != nil {
 			return err
 		}
 	}

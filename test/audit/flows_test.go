@@ -32,7 +32,7 @@ type flow struct {
 }
 
 // mistyped is what people type where a name or a password belongs.
-const mistyped = "the password of another account"
+const mistyped = "the-password-of-another-account"
 
 // flows are grouped by whom they are about.
 func flows() []flow {
@@ -170,6 +170,15 @@ func accounts() []flow {
 			var link string
 			must(w.t, w.parts.Issuer.AskReset(w.t.Context(), issue.Wish{Name: mistyped, Address: address}, letter(&link)))
 		}, []string{"password.reset_asked ok stranger - -"}},
+		{"an identity elsewhere is linked, and taken away", nil, func(w *world) {
+			l := identity.Linked{Issuer: "https://there.example.com", Subject: "a", Provider: "there"}
+			must(w.t, w.parts.Users.Link(w.t.Context(), w.alice.ID, l))
+			must(w.t, w.parts.Users.Unlink(w.t.Context(), w.alice.ID, l.ID(), true))
+		}, []string{"identity.linked ok person:alice-1 alice-1 -", "identity.unlinked ok person:alice-1 alice-1 -"}},
+		{"a person takes their data with them", nil, func(w *world) {
+			_, err := w.parts.Issuer.PersonalData(w.t.Context(), w.alice.ID)
+			must(w.t, err)
+		}, []string{"data.exported ok person:alice-1 alice-1 -"}},
 		{"an address is confirmed", nil, func(w *world) {
 			_, err := w.parts.Users.ConfirmEmail(w.t.Context(), w.alice.ID, "alice@example.com", "alice@example.org")
 			must(w.t, err)
