@@ -110,7 +110,9 @@ func (a *app) withProviders(run func(context.Context, *upstream.Providers, []str
 		if err != nil {
 			return err
 		}
-		err = run(command.Context(), upstream.NewProviders(b.users, b.sealer), args)
+		providers := upstream.NewProviders(b.users, b.sealer)
+		providers.RecordIn(b.trail)
+		err = run(command.Context(), providers, args)
 		if errors.Is(err, store.ErrNotFound) && len(args) > 0 {
 			err = fmt.Errorf("there is no provider %s", args[0])
 		}

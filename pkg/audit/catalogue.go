@@ -73,6 +73,16 @@ const (
 	AttributeDeleted Kind = "attribute.deleted"
 )
 
+// Other identity providers.
+const (
+	IdentityLinked   Kind = "identity.linked"
+	IdentityUnlinked Kind = "identity.unlinked"
+	IdentityRefused  Kind = "identity.refused"
+	ProviderAdded    Kind = "provider.added"
+	ProviderChanged  Kind = "provider.changed"
+	ProviderDeleted  Kind = "provider.deleted"
+)
+
 // Administration.
 const (
 	AdministrationAnnounced Kind = "administration.announced"
@@ -148,6 +158,12 @@ func Catalogue() []Meaning {
 		{GroupLeft, "A person was taken out of a group."},
 		{AttributeMade, "People may have an attribute, which `object` names."},
 		{AttributeDeleted, "An attribute is said of nobody any more."},
+		{IdentityLinked, "A person can sign in by another provider, which `object` names."},
+		{IdentityUnlinked, "A person cannot sign in by another provider any more."},
+		{IdentityRefused, "Another provider, which `object` names, said no, or what it said was not believed, or it is of nobody here."},
+		{ProviderAdded, "People can sign in by another provider."},
+		{ProviderChanged, "The settings of another provider were changed; `changed` names which."},
+		{ProviderDeleted, "Another provider was deleted."},
 
 		{AdministrationAnnounced, "An administrator or the command line is about to change something, which `object` names. Where this cannot be kept, nothing is changed."},
 		{DataExported, "Records were written to a file: `object` names which."},

@@ -30,11 +30,14 @@ func TestO26ADemandStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	demanded := []string{oauth.ACRMultiFactor}
-	if _, err := clients.Update(t.Context(), made.ID, func(m *oauth.ClientMetadata) error { m.RequiredACRValues = demanded; return nil }); err != nil {
+	if _, err := clients.Update(t.Context(), made.ID, func(m *oauth.ClientMetadata) error {
+		m.RequiredACRValues, m.IdentityProviders = demanded, []string{"there"}
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	replaced, err := clients.ReplaceOwn(t.Context(), made.Client, m)
-	if err != nil || !slices.Equal(replaced.RequiredACRValues, demanded) {
+	if err != nil || !slices.Equal(replaced.RequiredACRValues, demanded) || !slices.Equal(replaced.IdentityProviders, []string{"there"}) {
 		t.Errorf("got %v %v", replaced.RequiredACRValues, err)
 	}
 }

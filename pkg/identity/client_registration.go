@@ -91,6 +91,7 @@ func (c *Clients) ReplaceOwn(ctx context.Context, client oauth.Client, m oauth.C
 		within.AccessTokenLifetime, within.AccessTokenSignedResponseAlg = before.AccessTokenLifetime, before.AccessTokenSignedResponseAlg
 		within.ClaimsMapping = before.ClaimsMapping
 		within.RequiredACRValues = before.RequiredACRValues // nor does it shed what was demanded of its people
+		within.IdentityProviders = before.IdentityProviders
 		now.ClientMetadata = within
 		return c.amend(ctx, now, before)
 	})

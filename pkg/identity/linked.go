@@ -87,12 +87,21 @@ func (u *Users) AddLinked(ctx context.Context, n NewUser, l Linked) (User, error
 	if err := checkLinked(l); err != nil {
 		return User{}, err
 	}
-	return u.add(ctx, n, audit.UserSignedUp, func(userID string) []store.Change {
+	added, err := u.add(ctx, n, audit.UserSignedUp, func(userID string) []store.Change {
 		return []store.Change{
 			store.Put(linkedPersonKey(l.ID()), linkedPerson{userID}).IfAbsent(),
 			store.Put(linkedKey(userID, l.ID()), u.since(l)).IfAbsent(),
 		}
 	})
+	if err == nil {
+		u.recordLinked(ctx, audit.IdentityLinked, added.ID, l)
+	}
+	return added, err
+}
+
+// recordLinked records whose identity it is from now on, or is no more.
+func (u *Users) recordLinked(ctx context.Context, kind audit.Kind, userID string, l Linked) {
+	u.trail.Record(ctx, audit.Event{Kind: kind, Subject: userID, Object: l.Provider})
 }
 
 func (u *Users) since(l Linked) Linked {
@@ -132,6 +141,9 @@ func (u *Users) Link(ctx context.Context, userID string, l Linked) error {
 		}
 		err = u.users.Write(ctx, *lead, store.Put(linkedKey(userID, l.ID()), u.since(l)),
 			store.Check(userKey(userID)).IfVersion(owner.Version)) // nothing lies in the partition of nobody
+		if err == nil {
+			u.recordLinked(ctx, audit.IdentityLinked, userID, l)
+		}
 		if !errors.As(err, new(*store.Conflict)) {
 			u.recordLinked(ctx, audit.IdentityLinked, userID, l, err)
 			return wrap("link identity", err)
@@ -190,6 +202,9 @@ func (u *Users) Unlink(ctx context.Context, userID, id string, others bool) erro
 		}
 		err = u.users.Write(ctx, store.Put(userKey(userID), kept).IfVersion(version),
 			store.Delete(linkedKey(userID, id)), store.Delete(linkedPersonKey(id)))
+		if err == nil {
+			u.recordLinked(ctx, audit.IdentityUnlinked, userID, standing[at])
+		}
 		if !outrun(err, userKey(userID)) {
 			u.recordLinked(ctx, audit.IdentityUnlinked, userID, standing[at], err)
 			return wrap("unlink identity", err)

@@ -28,7 +28,7 @@ func withinTerms(m oauth.ClientMetadata, terms oauth.RegistrationTerms) (oauth.C
 	m.Resource, m.Audience, m.AllowedCORSOrigins = nil, nil, nil
 	m.AccessTokenLifetime, m.AccessTokenSignedResponseAlg, m.ClaimsMapping = 0, "", nil
 	m.SkipConsent, m.WithoutConfirmation = false, false
-	m.RequiredACRValues = nil
+	m.RequiredACRValues, m.IdentityProviders = nil, nil
 	m.WithoutPKCE = terms.WithoutPKCE && m.TokenEndpointAuthMethod != oauth.NoAuth
 	if m.ApplicationType == "" && onlyNative(m.RedirectURIs) {
 		// Clients of RFC 7591 alone, such as MCP's, do not know application_type. What a

@@ -13,6 +13,9 @@ type password struct{ *Issuer }
 
 // Approve signs the person in and opens a grant.
 func (g password) Approve(ctx context.Context, r Request) (Approval, error) {
+	if !r.Client.AdmitsBy(oauth.LocalProvider) {
+		return Approval{}, oauth.UnauthorizedClient.Errorf("people sign in by another provider to use this client")
+	}
 	username, err := r.Params.Require("username")
 	if err != nil {
 		return Approval{}, err

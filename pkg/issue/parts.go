@@ -72,6 +72,7 @@ func (p *Parts) RecordIn(trail *audit.Trail) {
 	p.ClientLockout.RecordIn(trail)
 	p.Sessions.RecordIn(trail)
 	p.Issuer.RecordIn(trail)
+	p.Upstream.RecordIn(trail)
 }
 
 // RecordIn has what the issuer decides recorded in the trail, which may be nil.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -39,6 +40,9 @@ func (r *RelyingParty) Account(ctx context.Context, v Vouched) (identity.User, e
 			return identity.User{}, err
 		}
 		if !v.Provider.CreateUsers {
+			r.trail.Record(ctx, audit.Event{
+				Kind: audit.IdentityRefused, Outcome: audit.Refused, Object: v.Provider.ID, Reason: "nobody here is who the provider says",
+			})
 			return identity.User{}, ErrUnknown
 		}
 		user, err = r.create(ctx, v)

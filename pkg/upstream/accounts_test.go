@@ -250,3 +250,17 @@ func TestClaimsAreMapped(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 }
+
+// A confirmed address finds its owner, whatever they are called here.
+func TestO44TheOwnerOfAConfirmedAddressIsAsked(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	verified := true
+	owner, err := s.users.Add(t.Context(), identity.NewUser{
+		Username: "joanna", StandardClaims: oauth.StandardClaims{Email: "Jo@Example.com", EmailVerified: &verified},
+	})
+	must(t, err)
+	var connect *upstream.ConnectError
+	if _, err := s.account(t.Context(), s.add("there", op, trusted)); !errors.As(err, &connect) || connect.User.ID != owner.ID {
+		t.Errorf("got %v", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -106,6 +107,24 @@ const judgeTimeout = 8 * time.Second
 // Judge finds out who has come back with these parameters. The error is *Refused where
 // the provider says no, *Failure where it says nothing that could be believed.
 func (r *RelyingParty) Judge(ctx context.Context, e Errand, params oauth.Params) (Vouched, error) {
+	vouched, err := r.judge(ctx, e, params)
+	if err != nil {
+		r.trail.Record(ctx, audit.Event{
+			Kind: audit.IdentityRefused, Outcome: audit.Refused, Object: e.Provider.ID, Subject: e.UserID, Reason: reason(err),
+		})
+	}
+	return vouched, err
+}
+
+// reason is why somebody was not believed, in our words.
+func reason(err error) string {
+	if errors.As(err, new(*Refused)) {
+		return "the provider said no"
+	}
+	return "what the provider said is not good, or it said nothing"
+}
+
+func (r *RelyingParty) judge(ctx context.Context, e Errand, params oauth.Params) (Vouched, error) {
 	ctx, cancel := context.WithTimeout(ctx, judgeTimeout)
 	defer cancel()
 	fail := func(err error) (Vouched, error) { return Vouched{}, &Failure{e.Provider, err} }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -20,8 +21,13 @@ import (
 type Providers struct {
 	table  store.Table
 	sealer *keys.Sealer
+	trail  *audit.Trail // nil where nothing is recorded
 	now    func() time.Time
 }
+
+// RecordIn has what is done with providers recorded in the trail. It is called before
+// anybody is served.
+func (p *Providers) RecordIn(trail *audit.Trail) { p.trail = trail }
 
 // NewProviders keeps providers in the users table.
 func NewProviders(users store.Table, sealer *keys.Sealer) *Providers {
@@ -51,6 +57,9 @@ func (p *Providers) Add(ctx context.Context, id string, s Settings, secret oauth
 	err = p.table.Write(ctx, store.Put(providerKey(id), made).IfAbsent())
 	if errors.As(err, new(*store.Conflict)) {
 		return Provider{}, oauth.InvalidRequest.Errorf("there is a provider %s already: %w", id, ErrTaken)
+	}
+	if err == nil {
+		p.trail.Record(ctx, audit.Event{Kind: audit.ProviderAdded, Object: id})
 	}
 	return made, err
 }
@@ -123,6 +132,13 @@ func (p *Providers) UpdateAt(ctx context.Context, id, at string, secret oauth.Se
 		if errors.As(err, new(*store.Conflict)) {
 			continue // somebody else came first
 		}
+		if err == nil {
+			changed := audit.Changed(before, kept.Settings)
+			if secret != "" {
+				changed = append(changed, "secret")
+			}
+			p.trail.Record(ctx, audit.Event{Kind: audit.ProviderChanged, Object: id, Changed: changed})
+		}
 		return kept, err
 	}
 }
@@ -171,6 +187,9 @@ func (p *Providers) DeleteAt(ctx context.Context, id, at string) error {
 	err = p.table.Write(ctx, change)
 	if errors.As(err, new(*store.Conflict)) {
 		return identity.ErrVersion
+	}
+	if err == nil {
+		p.trail.Record(ctx, audit.Event{Kind: audit.ProviderDeleted, Object: id})
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package upstream
 import (
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
@@ -21,6 +22,7 @@ type RelyingParty struct {
 	ring      *keys.Ring
 	client    *fetch.Client
 	documents documents
+	trail     *audit.Trail // nil where nothing is recorded
 	now       func() time.Time
 }
 
@@ -31,6 +33,13 @@ func New(issuer string, users *identity.Users, durable, state store.Table, seale
 		Providers: NewProviders(durable, sealer), issuer: issuer, state: state, users: users, sealer: sealer, ring: ring,
 		client: client, documents: documents{client: client}, now: time.Now,
 	}
+}
+
+// RecordIn has what is decided recorded in the trail. It is called before anybody is
+// served.
+func (r *RelyingParty) RecordIn(trail *audit.Trail) {
+	r.trail = trail
+	r.Providers.RecordIn(trail)
 }
 
 // RedirectURI is where a provider sends people back to. Each has one of its own, so that
