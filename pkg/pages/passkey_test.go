@@ -118,8 +118,9 @@ func TestO46AnOfferOfAPasskeyIsBound(t *testing.T) {
 // Where no passkey can be, nothing is offered.
 func TestNoPasskeysAtAnAddress(t *testing.T) {
 	s := open(t, "ISSUER=http://127.0.0.1:8080")
-	w := s.browser()
-	p := w.follow(w.get("http://127.0.0.1:8080" + request("first")))
+	b := s.browser()
+	p := b.follow(b.get(request("first")))
+	p.shows(t, "login-form")
 	if strings.Contains(p.body, "passkey") || strings.Contains(p.Header.Get("Content-Security-Policy"), "script-src") {
 		t.Errorf("got %s %s", p.Header.Get("Content-Security-Policy"), p.body)
 	}

@@ -388,3 +388,15 @@ func TestTheScriptRunsWhereItIsNeeded(t *testing.T) {
 		t.Errorf("a page without a passkey: got %s", p.Header.Get("Content-Security-Policy"))
 	}
 }
+
+// Another site has nobody's browser send our forms.
+func TestFormsAboutFactorsAreOurOwn(t *testing.T) {
+	b := open(t).browser()
+	b.opens("/account", "alice")
+	b.header.Set("Sec-Fetch-Site", "cross-site")
+	for _, path := range []string{"/sign-in/passkey", "/second-factor", "/second-factor/app", "/second-factor/passkey", "/second-factor/recovery"} {
+		if p := b.post(path, url.Values{}); p.StatusCode != http.StatusBadRequest || !strings.Contains(p.body, "by another site") {
+			t.Errorf("%s: got %d %s", path, p.StatusCode, p.location())
+		}
+	}
+}
