@@ -121,6 +121,7 @@ func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 	few := oauth.Scope{"admin:providers:read", "admin:providers:write", "admin:groups:write", "admin:users:read", "admin:users:write", "admin:clients:read", "admin:clients:write", "admin:sessions:write", "admin:consents:write"}
 	s.register("desk", few, oauth.ClientCredentials)
 	token := s.tokenOf("desk")
+	s.call(201, s.token, "POST", "/invitations", `{"email":"dora@example.com","groups":["administrators"]}`)
 	s.call(201, s.token, "POST", "/groups", `{"name":"plain"}`)
 	s.call(201, s.token, "POST", "/groups", `{"name":"auditors","scope":"admin:audit:read"}`)
 	s.call(201, s.token, "POST", "/providers", `{"id":"partner","issuer":"https://partner.example.com","client_id":"us","client_secret":"s3cret"}`)
@@ -138,6 +139,8 @@ func TestNobodyTakesOverWhoMayMore(t *testing.T) {
 		{"DELETE", ada + "/consents/robot", ""},
 		{"POST", "/users", `{"username":"eve","password":"a crumb of moonlight","groups":["administrators"]}`},
 		{"POST", "/invitations", `{"email":"eve@example.com","groups":["administrators"]}`},
+		{"POST", "/invitations/dora@example.com/renew", ""},
+		{"DELETE", "/invitations/dora@example.com", ""},
 		{"POST", "/clients", `{"redirect_uris":["https://eve.example.com/"],"scope":"admin:keys:write"}`},
 		{"PATCH", "/clients/desk", `{"scope":"admin:keys:write"}`},
 		{"PATCH", "/clients/robot", `{"client_name":"Mine"}`},
