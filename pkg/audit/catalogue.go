@@ -31,8 +31,6 @@ const (
 	FactorRefused      Kind = "factor.refused"
 	RecoveryCodesMade  Kind = "recovery_codes.made"
 	RecoveryCodeUsed   Kind = "recovery_code.used"
-	IdentityLinked     Kind = "identity.linked"
-	IdentityUnlinked   Kind = "identity.unlinked"
 )
 
 // What people let clients do.
@@ -127,8 +125,6 @@ func Catalogue() []Meaning {
 		{FactorRefused, "A code was wrong or had been used, or what a passkey signed was not good; one whose count went back was copied."},
 		{RecoveryCodesMade, "A person has new recovery codes, and the ones before are void."},
 		{RecoveryCodeUsed, "A person used up one of their recovery codes."},
-		{IdentityLinked, "A person can sign in by another provider, which `object` names. One whose account began there has `user.signed_up` alone."},
-		{IdentityUnlinked, "A person cannot sign in by another provider any more, which `object` names."},
 
 		{ConsentGiven, "A person let a client have something."},
 		{ConsentWithdrawn, "What a client was allowed was taken back."},

@@ -145,7 +145,6 @@ func (u *Users) Link(ctx context.Context, userID string, l Linked) error {
 			u.recordLinked(ctx, audit.IdentityLinked, userID, l)
 		}
 		if !errors.As(err, new(*store.Conflict)) {
-			u.recordLinked(ctx, audit.IdentityLinked, userID, l, err)
 			return wrap("link identity", err)
 		}
 	}
@@ -206,7 +205,6 @@ func (u *Users) Unlink(ctx context.Context, userID, id string, others bool) erro
 			u.recordLinked(ctx, audit.IdentityUnlinked, userID, standing[at])
 		}
 		if !outrun(err, userKey(userID)) {
-			u.recordLinked(ctx, audit.IdentityUnlinked, userID, standing[at], err)
 			return wrap("unlink identity", err)
 		}
 	}

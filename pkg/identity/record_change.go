@@ -111,13 +111,3 @@ func (a *Archive) recordRestored(ctx context.Context, key store.Key) {
 		a.users.trail.Record(ctx, audit.Event{Kind: audit.ClientRegistered, Client: key.Sort, Method: "archive"})
 	}
 }
-
-// recordLinked records that an identity elsewhere was linked or taken away, unless it
-// failed. Its subject there is kept with the person, and says nothing more here.
-func (u *Users) recordLinked(ctx context.Context, what audit.Kind, userID string, l Linked, failed error) {
-	if failed == nil {
-		u.trail.Record(ctx, audit.Event{
-			Kind: what, Subject: userID, Object: l.Provider, Actor: audit.Acting(ctx, audit.Person(userID)),
-		})
-	}
-}
