@@ -53,8 +53,10 @@ func (c Config) faults() Faults {
 	faults = append(faults, c.migrationFaults()...)
 	faults = append(faults, c.breachFaults()...)
 	faults = append(faults, c.tokenHookFaults()...)
-	if _, err := oauth.ParseScope(c.RegistrationScope); err != nil {
+	if scope, err := oauth.ParseScope(c.RegistrationScope); err != nil {
 		faults = append(faults, "REGISTRATION_SCOPE must be scope values, separated by spaces")
+	} else if slices.ContainsFunc(scope, oauth.Administers) {
+		faults = append(faults, "REGISTRATION_SCOPE must not hold what administers this provider, admin:...")
 	}
 	if c.KeyPublishAhead >= c.KeyLifetime {
 		faults = append(faults, "KEY_PUBLISH_AHEAD must be shorter than KEY_LIFETIME")

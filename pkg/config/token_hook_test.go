@@ -7,7 +7,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
 )
 
-func TestTokenHook(t *testing.T) {
+func TestTokenHookAndWhatStrangersGet(t *testing.T) {
 	const secret, function = "0123456789abcdef0123456789abcdef", "arn:aws:lambda:eu-central-1:123456789012:function:hook"
 	for name, c := range map[string]struct{ settings, fault string }{
 		"none":                         {"", ""},
@@ -24,6 +24,7 @@ func TestTokenHook(t *testing.T) {
 		"an ARN with a path":           {"TOKEN_HOOK_FUNCTION=" + function + "/../x", "ARN"},
 		"a wait of 4s":                 {"TOKEN_HOOK_TIMEOUT=4s", "TOKEN_HOOK_TIMEOUT"},
 		"no wait":                      {"TOKEN_HOOK_TIMEOUT=0s", "TOKEN_HOOK_TIMEOUT"},
+		"strangers who administer":     {"REGISTRATION_SCOPE=admin:users:read", "REGISTRATION_SCOPE"},
 		"a failure that is none":       {"TOKEN_HOOK_FAILURE=ajar", "TOKEN_HOOK_FAILURE"},
 	} {
 		environment := map[string]string{"ISSUER": "https://id.example.com"}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -241,6 +242,13 @@ func TestImportLaysAttributesOver(t *testing.T) {
 	want := identity.Values{"level": json.RawMessage(`"1"`), "team": json.RawMessage(`"blue"`)}
 	if diff := cmp.Diff(want, got.Attributes) + cmp.Diff([]string{"editors"}, got.Groups) + cmp.Diff([]string{"own"}, got.Roles); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
+	}
+	outcome, err = users.Import(t.Context(), identity.NewUser{Username: "alice", Roles: []string{"more", "own"}}, identity.UpdateStanding)
+	if err != nil || outcome != identity.Updated {
+		t.Fatalf("got %s, %v", outcome, err)
+	}
+	if got, err = users.Get(t.Context(), alice.ID); err != nil || !slices.Equal(got.Roles, []string{"own", "more"}) || !slices.Equal(got.Groups, []string{"editors"}) {
+		t.Errorf("an update took something back: %v, %v, %v", got.Roles, got.Groups, err)
 	}
 	outcome, err = users.Import(t.Context(), identity.NewUser{Username: "alice", Groups: []string{"editors"}}, identity.UpdateStanding)
 	if err != nil || outcome != identity.Skipped {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -99,5 +100,14 @@ func TestO26MappingsAreNotForWhoRegistersThemselves(t *testing.T) {
 	replaced, err = clients.ReplaceOwn(t.Context(), made.Client, m)
 	if diff := cmp.Diff(ours, replaced.ClaimsMapping); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
+	}
+}
+
+// A token by which strangers register must not make a machine that administers.
+func TestO26NobodyRegistersThemselvesToAdminister(t *testing.T) {
+	clients, _ := newClients(t)
+	terms := oauth.RegistrationTerms{Scope: oauth.Scope{"openid", "admin:users:write"}, GrantTypes: []oauth.GrantType{oauth.ClientCredentials}}
+	if _, _, err := clients.AddRegistrationToken(t.Context(), terms, 1, time.Hour); code(err) != oauth.InvalidRequest {
+		t.Errorf("got %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -37,9 +38,9 @@ const (
 var errSame = errors.New("identity: nothing to change")
 
 // Import adds a person, or deals with the one who is there already. An update brings
-// claims, a username for a known sub, groups and roles in the place of those that they
-// have, and a password to somebody who has none: a
-// password that was set here is newer than the file, and who is disabled here stays so.
+// claims, attributes, a username for a known sub, groups and roles beside those that they
+// have, and a password to somebody who has none. It takes nothing back: a password that
+// was set here is newer than the file, and who is disabled here stays so.
 func (u *Users) Import(ctx context.Context, n NewUser, on OnConflict) (Outcome, error) {
 	_, err := u.add(ctx, n, audit.UserImported, nil)
 	switch {
@@ -189,11 +190,11 @@ func overlay(kept *userRecord, n NewUser) error {
 	if kept.PasswordHash == "" {
 		kept.PasswordHash = n.PasswordHash
 	}
-	if n.Groups != nil {
-		kept.Groups = sorted(n.Groups)
-	}
-	if n.Roles != nil {
-		kept.Roles = n.Roles
+	kept.Groups = sorted(append(kept.Groups, n.Groups...))
+	for _, role := range n.Roles {
+		if !slices.Contains(kept.Roles, role) {
+			kept.Roles = append(kept.Roles, role)
+		}
 	}
 	if n.Attributes != nil {
 		kept.Attributes = laidOver(kept.Attributes, n.Attributes)

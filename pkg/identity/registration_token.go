@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +46,9 @@ func (c *Clients) AddRegistrationToken(ctx context.Context, terms oauth.Registra
 		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("a token is for 1 to %d registrations", MaxRegistrationUses)
 	case lifetime < time.Minute || lifetime > MaxRegistrationLifetime:
 		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("a token lives from 1m to %s", MaxRegistrationLifetime)
+	}
+	if slices.ContainsFunc(terms.Scope, oauth.Administers) { // a stranger would make a machine that administers
+		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("terms: no client registers itself for what administers this provider; register it yourself")
 	}
 	for _, grant := range terms.GrantTypes {
 		if grant != oauth.ClientCredentials && grant != oauth.Password {

@@ -224,10 +224,17 @@ func TestConsentIsToWhatIsHeld(t *testing.T) {
 	if step, err := s.issuer.Next(t.Context(), req, client, &bob, issue.Progress{}); step != issue.Done || err != nil {
 		t.Errorf("got %s, %v", step, err)
 	}
+	if _, err := s.issuer.Authorize(t.Context(), req, client, bob); err != nil {
+		t.Errorf("what was agreed to is refused: %v", err)
+	}
+	tokens := s.tokens(deskID, s.authorize(bob, deskID, "scope=openid offline_access admin:users:read"))
 	s.bob, err = s.people.Join(t.Context(), s.bob.ID, "editors")
 	must(t, err)
 	bob = s.signIn(s.bob)
 	if step, err := s.issuer.Next(t.Context(), req, client, &bob, issue.Progress{}); step != issue.Consent || err != nil {
 		t.Errorf("as an editor: got %s, %v", step, err)
+	}
+	if tokens, err = s.refresh(deskID, tokens.RefreshToken); err != nil || tokens.Scope.Has("admin:users:read") {
+		t.Errorf("a refresh gives what nobody agreed to: %s, %v", tokens.Scope, err)
 	}
 }
