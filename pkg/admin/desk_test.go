@@ -36,6 +36,7 @@ func acts(d *admin.Desk, bob string) map[string]struct {
 	return map[string]act{
 		"Users": {admin.UsersRead, func(ctx context.Context, by admin.Caller) error { _, _, err := d.Users(ctx, by, "", page); return err }},
 		"User":  {admin.UsersRead, func(ctx context.Context, by admin.Caller) error { _, _, err := d.User(ctx, by, bob); return err }},
+		"Find":  {admin.UsersRead, func(ctx context.Context, by admin.Caller) error { _, err := d.Find(ctx, by, "bob"); return err }},
 		"Locked": {admin.UsersRead, func(ctx context.Context, by admin.Caller) error {
 			_, err := d.Locked(ctx, by, identity.User{Username: "bob"})
 			return err

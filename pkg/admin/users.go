@@ -26,6 +26,19 @@ func (d *Desk) User(ctx context.Context, by Caller, id string) (identity.User, s
 	return d.users.GetAt(ctx, id)
 }
 
+// Find returns the person who has this username or confirmed address, however it is
+// typed, or this sub.
+func (d *Desk) Find(ctx context.Context, by Caller, typed string) (identity.User, error) {
+	if err := by.May(UsersRead); err != nil {
+		return identity.User{}, err
+	}
+	user, err := d.users.Holder(ctx, typed)
+	if err != nil || user.ID != "" {
+		return user, err
+	}
+	return d.users.Get(ctx, typed)
+}
+
 // Locked reports whether the person's account takes no password for now.
 func (d *Desk) Locked(ctx context.Context, by Caller, user identity.User) (bool, error) {
 	if err := by.May(UsersRead); err != nil {

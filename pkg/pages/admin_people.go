@@ -24,8 +24,8 @@ type personRow struct {
 	Disabled                    bool
 }
 
-// showPeople finds people by the beginning of their username, which is an address for
-// many, or by their sub.
+// showPeople finds people by the beginning of their username, by their confirmed address
+// or by their sub.
 func (p *Pages) showPeople(w http.ResponseWriter, v *visit, me administrator) error {
 	asked := strings.TrimSpace(v.params.Get("q"))
 	view := peopleView{Asked: asked}
@@ -37,7 +37,7 @@ func (p *Pages) showPeople(w http.ResponseWriter, v *visit, me administrator) er
 		return err
 	}
 	if len(found) == 0 && asked != "" {
-		user, _, err := p.desk.User(v.Context(), me.by, asked)
+		user, err := p.desk.Find(v.Context(), me.by, asked)
 		if err == nil {
 			found = []identity.User{user}
 		} else if !errors.Is(err, store.ErrNotFound) {

@@ -67,6 +67,8 @@ func problem(err error, expected *oauth.Error) string {
 		return "error_link"
 	case errors.Is(err, issue.ErrElsewhere):
 		return "error_elsewhere"
+	case errors.Is(err, errNoAdministrator):
+		return "error_no_administrator"
 	default:
 		return "error_request"
 	}

@@ -2,11 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // UserContent is what can be said of a person. The rest has an act of its own.
@@ -23,8 +25,9 @@ func (a *API) userRoutes() []route {
 	return []route{
 		{
 			method: "GET", path: "/users", name: "listUsers", summary: "List people in the order of their usernames", scope: admin.UsersRead,
-			query: paging(parameter{name: "prefix", text: "What usernames begin with."}),
-			out:   List[identity.User]{}, status: 200, act: a.listUsers,
+			query: paging(parameter{name: "prefix", text: "What usernames begin with."},
+				parameter{name: "find", text: "A whole username, confirmed address or sub, however written; instead of prefix."}),
+			out: List[identity.User]{}, status: 200, act: a.listUsers,
 		},
 		{
 			method: "POST", path: "/users", name: "addUser", summary: "Add a person", scope: admin.UsersWrite,
@@ -48,6 +51,9 @@ func (a *API) userRoutes() []route {
 }
 
 func (a *API) listUsers(c *call) (answer, error) {
+	if typed := c.URL.Query().Get("find"); typed != "" {
+		return a.findUser(c, typed)
+	}
 	page, err := a.page(c, "users")
 	if err != nil {
 		return answer{}, err
@@ -57,6 +63,19 @@ func (a *API) listUsers(c *call) (answer, error) {
 		return answer{}, err
 	}
 	return listed(a, c, "users", found, next, func(u identity.User) identity.User { return u })
+}
+
+// findUser answers with a list of one person, or of none.
+func (a *API) findUser(c *call, typed string) (answer, error) {
+	found := List[identity.User]{Items: []identity.User{}}
+	user, err := a.desk.Find(c.Context(), c.by, typed)
+	switch {
+	case err == nil:
+		found.Items = append(found.Items, user)
+	case !errors.Is(err, store.ErrNotFound):
+		return answer{}, err
+	}
+	return answer{status: 200, body: found}, nil
 }
 
 func (a *API) addUser(c *call) (answer, error) {

@@ -27,6 +27,11 @@ func TestUsers(t *testing.T) {
 	if s.call(200, s.token, "PATCH", path, `{"email":"d@example.com","email_verified":true}`, "If-Match: *").json["email_verified"] != true {
 		t.Error("an administrator's word that an address is verified does not count")
 	}
+	for typed, want := range map[string]int{"CAROL": 1, "D@example.com": 1, id: 1, "c@example.com": 0, "nobody": 0} {
+		if found := s.call(200, s.token, "GET", "/users?find="+typed, ""); len(found.items()) != want {
+			t.Errorf("%s: got %s", typed, found.text)
+		}
+	}
 	s.call(204, s.token, "POST", path+"/disable", "")
 	if s.call(200, s.token, "GET", path, "").json["disabled"] != true {
 		t.Error("who was disabled is not")
