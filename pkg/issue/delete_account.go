@@ -2,7 +2,6 @@ package issue
 
 import (
 	"context"
-	"errors"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
@@ -28,21 +27,12 @@ func (i *Issuer) DeleteOwnAccount(ctx context.Context, who identity.SignedIn, no
 	return i.DeleteUser(ctx, who.UserID, "")
 }
 
-// forget deletes what lies with a person who is kept out, but for themselves: what they
-// prove themselves by, each with the record that says whose it is, and what they agreed
-// to. It can be broken off and done again.
+// forget deletes what lies with a person who is kept out, but for what goes with their
+// own record: what they prove themselves by, each with the record that says whose it is,
+// and what they agreed to. It can be broken off and done again.
 func (i *Issuer) forget(ctx context.Context, userID string) error {
 	if err := i.factors.RemoveAll(ctx, userID); err != nil {
 		return err
-	}
-	linked, err := i.users.Linked(ctx, userID)
-	if err != nil {
-		return err
-	}
-	for _, each := range linked {
-		if err := i.users.Unlink(ctx, userID, each.ID(), true); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
 	}
 	consents, err := store.All(ctx, i.durable, consentKey(userID, "").Partition, consentPrefix)
 	if err != nil {

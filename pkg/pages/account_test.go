@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // opens shows an account page to a person, who signs in on the way when that is needed.
@@ -75,8 +77,12 @@ func TestPasswordManagersFindThePasswordPage(t *testing.T) {
 
 func TestAPersonChangesTheirPassword(t *testing.T) {
 	s := open(t)
+	s.register("told", func(m *oauth.ClientMetadata) {
+		m.SkipConsent, m.BackchannelLogoutURI = true, "https://app.example.com/backchannel"
+	})
 	b, other := s.browser(), s.browser()
 	other.opens("/account", "alice")
+	other.get(request("told")).answer()
 	p := b.opens("/account/password", "alice")
 	for name, c := range map[string]struct{ current, password, says string }{
 		"the current one is wrong": {"not this one", newPassword, "The password is wrong"},
@@ -91,6 +97,10 @@ func TestAPersonChangesTheirPassword(t *testing.T) {
 	b.get("/account").shows(t, "account-page") // this browser goes on
 	if p := other.roam(other.get("/account")); !strings.Contains(p.body, "login-form") {
 		t.Errorf("the other browser: got %s", p.body)
+	}
+	report, err := s.drain(t.Context())
+	if must(t, err); report.Delivered+report.Failed+report.Dead != 1 {
+		t.Errorf("got %+v, want one message to the client of the session that ended", report)
 	}
 	p = other.roam(other.get("/account"))
 	other.submit(p, "username", "alice", "password", password).shows(t, "login-error")

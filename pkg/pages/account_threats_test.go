@@ -1,11 +1,17 @@
 package pages_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 )
 
 // dangerous are the pages that demand a proof of a moment ago.
@@ -43,6 +49,29 @@ func tokenIn(p page) string {
 	_, rest, _ := strings.Cut(p.body, `name="token" value="`)
 	token, _, _ := strings.Cut(rest, `"`)
 	return token
+}
+
+// A token is made of what the browser alone has. Of one that has lost it, which browsers
+// do when they are closed, nobody makes a token who knows the person and their session,
+// as every client does.
+func TestO10NobodyMakesATokenForABrowserThatWeDoNotKnow(t *testing.T) {
+	s := open(t)
+	b, phone := s.browser(), s.browser()
+	phone.opens("/account", "alice")
+	b.opens("/account", "alice")
+	alice := s.account("alice")
+	at, _ := url.Parse(issuer + "/")
+	b.jar.SetCookies(at, []*http.Cookie{{Name: "__Host-ostiary-browser", Path: "/", MaxAge: -1, Secure: true}})
+	sessions, err := identity.NewSessions(s.state, s.people, identity.SessionLimits{Idle: time.Hour, Absolute: time.Hour}).List(t.Context(), alice.ID)
+	must(t, err)
+	for _, session := range sessions {
+		mac := hmac.New(sha256.New, nil)
+		mac.Write([]byte("form\x00" + alice.ID + "\x00" + session.ID))
+		b.post("/account/sessions", url.Values{"token": {base64.RawURLEncoding.EncodeToString(mac.Sum(nil))}})
+	}
+	if phone.isOut() {
+		t.Error("a form without the browser's secret was taken")
+	}
 }
 
 // Of two people in one browser, a page changes the account that it shows.
