@@ -21,6 +21,8 @@ type Introspection struct {
 	Audience  []string    `json:"aud,omitempty"`
 	Issuer    string      `json:"iss,omitempty"`
 	ID        string      `json:"jti,omitempty"`
+	ACR       string      `json:"acr,omitempty"`       // RFC 9470 §6.2, of the grant
+	AuthTime  int64       `json:"auth_time,omitempty"` // the same
 
 	about claims // that the access token says, as it is now
 }
@@ -62,8 +64,12 @@ func (i *Issuer) introspect(ctx context.Context, client oauth.Client, token stri
 	if err != nil {
 		return Introspection{}, err
 	}
+	var authTime int64
+	if !t.grant.AuthTime.IsZero() {
+		authTime = t.grant.AuthTime.Unix()
+	}
 	return Introspection{
-		about:  about,
+		about: about, ACR: t.grant.ACR, AuthTime: authTime,
 		Active: true, Scope: t.Scope, ClientID: t.ClientID, Username: username(t.client, t.user), TokenType: "Bearer",
 		Expires: t.Expires.Unix(), IssuedAt: t.IssuedAt.Unix(), Subject: t.Subject, Audience: t.Audience,
 		Issuer: t.Issuer, ID: t.ID,

@@ -119,3 +119,17 @@ func TestO46AChallengeIsSpentOnce(t *testing.T) {
 		t.Errorf("spent %d times", spent.Load())
 	}
 }
+
+// An API that introspects asks for a step-up by what it is told (RFC 9470 §6.2). What a
+// token says, which who shares a secret with us could have written, is not repeated.
+func TestIntrospectionSaysHowSomebodySignedIn(t *testing.T) {
+	s := open(t)
+	tokens := s.tokens(webID, s.code(webID))
+	client, err := s.clients.Get(t.Context(), webID)
+	must(t, err)
+	answer, err := s.issuer.Introspect(t.Context(), client, tokens.AccessToken)
+	must(t, err)
+	if said := claimsOf(t, tokens.AccessToken); answer.ACR != oauth.ACRPassword || float64(answer.AuthTime) != said["auth_time"] {
+		t.Errorf("got acr %q, auth_time %d; the token says %v", answer.ACR, answer.AuthTime, said)
+	}
+}
