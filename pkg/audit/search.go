@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -83,7 +84,7 @@ func (t *Trail) bounded(q Query) Query {
 // Matches reports whether the event has all that the query gives, but for Since.
 func (q Query) Matches(e Event) bool {
 	return (q.Subject == "" || e.Subject == q.Subject) && (q.Client == "" || e.Client == q.Client) &&
-		(q.Address == "" || e.Address != "" && network(e.Address) == network(q.Address)) &&
+		(q.Address == "" || e.Address != "" && inbound.Network(e.Address) == inbound.Network(q.Address)) &&
 		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, e.Kind)) &&
 		(q.Until.IsZero() || !e.Time.After(q.Until))
 }

@@ -3,10 +3,10 @@ package audit
 import (
 	"fmt"
 	"hash/fnv"
-	"net/netip"
 	"strconv"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -48,7 +48,7 @@ func (e Event) views() []store.Key {
 	case e.Kind.aimsAtPeople():
 		// An attempt at a known person and one at nobody lie in as many views, or the time
 		// that a refusal takes would tell which it was. No sub has a space.
-		add(personPartition("nobody " + network(e.Address)))
+		add(personPartition("nobody " + inbound.Network(e.Address)))
 	}
 	if e.Address != "" && e.Kind.comesIn() {
 		add(addressPartition(e.Address))
@@ -80,7 +80,7 @@ func clientPartition(id string, at time.Time, shard int) string {
 	return clientKind + "#" + at.UTC().Format(monthForm) + "#" + strconv.Itoa(shard) + "#" + id
 }
 
-func addressPartition(address string) string { return addressKind + "#" + network(address) }
+func addressPartition(address string) string { return addressKind + "#" + inbound.Network(address) }
 
 // reversed sorts the other way round than time does.
 func reversed(at time.Time) string { return fmt.Sprintf("%013d", farthestMs-at.UnixMilli()) }
@@ -89,18 +89,4 @@ func shardOf(id string, shards uint32) int {
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(id))
 	return int(hash.Sum32() % shards)
-}
-
-// network is what one subscriber has of addresses: see identity.Lockout.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is6() {
-		prefix, _ := ip.Prefix(64) // 64 bits fit
-		return prefix.String()
-	}
-	return ip.String()
 }

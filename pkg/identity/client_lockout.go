@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -59,7 +60,7 @@ func (l *ClientLockout) Failed(ctx context.Context, clientID, address string) er
 }
 
 func clientCounterKey(clientID, address string) store.Key {
-	return counterKey("client", clientID+" "+network(address))
+	return counterKey("client", clientID+" "+inbound.Network(address))
 }
 
 func lockKey(clientID, address string) store.Key {

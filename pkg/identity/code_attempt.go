@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -26,7 +27,7 @@ func (u *Users) TryCode(ctx context.Context, userID, address string, try func(co
 	if most <= 0 || u.lockout.Window <= 0 {
 		return errors.New("identity: nobody can sign in without a lockout")
 	}
-	a := attempt{name: "code\x00" + userID, network: network(address), address: address}
+	a := attempt{name: "code\x00" + userID, network: inbound.Network(address), address: address}
 	if err := u.reserveAccount(ctx, &a, most); err != nil {
 		return err
 	}

@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"net/netip"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -34,7 +34,7 @@ func (u *Users) reserve(ctx context.Context, name, address string) (attempt, err
 	if u.lockout.Attempts <= 0 || u.lockout.AddressAttempts <= 0 || u.lockout.Window <= 0 {
 		return attempt{}, errors.New("identity: nobody can sign in without a lockout")
 	}
-	a := attempt{name: name, network: network(address), address: address}
+	a := attempt{name: name, network: inbound.Network(address), address: address}
 	n, err := u.count(ctx, counterKey("address", a.network), u.lockout.AddressAttempts)
 	if err != nil {
 		return attempt{}, err
@@ -98,19 +98,4 @@ func (u *Users) release(ctx context.Context, a attempt) {
 func counterKey(kind, what string) store.Key {
 	sum := sha256.Sum256([]byte(what))
 	return store.Key{Partition: "attempts#" + kind + "#" + base64.RawURLEncoding.EncodeToString(sum[:]), Sort: "count"}
-}
-
-// network returns what one stranger can freely choose addresses from: the address
-// itself, or the /64 that every IPv6 subscriber has (RFC 6177 §2).
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	if ip.Is6() {
-		prefix, _ := ip.Prefix(64) // 64 bits fit
-		return prefix.String()
-	}
-	return ip.String()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -14,7 +15,7 @@ import (
 // returns access_denied.
 func (l *ClientLockout) Registering(ctx context.Context, address string) error {
 	limit := store.Limit{Max: l.lockout.AddressAttempts, Window: l.lockout.Window}
-	_, err := l.state.Count(ctx, counterKey("registration", network(address)), 1, limit)
+	_, err := l.state.Count(ctx, counterKey("registration", inbound.Network(address)), 1, limit)
 	if errors.Is(err, store.ErrLimit) {
 		return oauth.AccessDenied.Errorf("too many registrations from here; try again later")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -21,7 +22,7 @@ func (u *Users) AskForMail(ctx context.Context, typed, address string) (send boo
 	if u.lockout.AddressAttempts <= 0 || u.lockout.Window <= 0 {
 		return false, errors.New("identity: nobody is sent a mail without a lockout")
 	}
-	if _, err := u.count(ctx, counterKey("mail-from", network(address)), u.lockout.AddressAttempts); err != nil {
+	if _, err := u.count(ctx, counterKey("mail-from", inbound.Network(address)), u.lockout.AddressAttempts); err != nil {
 		return false, err
 	}
 	_, err = u.state.Count(ctx, counterKey("mail-to", attemptedName(typed)), 1, store.Limit{Max: mailsInAWindow, Window: u.lockout.Window})

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/netip"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -42,4 +43,19 @@ func Address(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// Network is what one stranger can freely choose addresses from: the address itself, or
+// the /64 that every IPv6 subscriber has (RFC 6177 §2).
+func Network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is6() {
+		prefix, _ := ip.Prefix(64) // 64 bits fit
+		return prefix.String()
+	}
+	return ip.String()
 }
