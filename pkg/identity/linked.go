@@ -101,7 +101,7 @@ func (u *Users) AddLinked(ctx context.Context, n NewUser, l Linked) (User, error
 
 // recordLinked records whose identity it is from now on, or is no more.
 func (u *Users) recordLinked(ctx context.Context, kind audit.Kind, userID string, l Linked) {
-	u.trail.Record(ctx, audit.Event{Kind: kind, Subject: userID, Object: l.Provider})
+	u.trail.Record(ctx, audit.Event{Kind: kind, Subject: userID, Object: l.Provider, Actor: audit.Acting(ctx, audit.Person(userID))})
 }
 
 func (u *Users) since(l Linked) Linked {

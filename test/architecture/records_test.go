@@ -47,7 +47,8 @@ var fates = map[string]struct{ carried, left string }{
 // passes are the records of the state table, none of which is carried: what was given by
 // one provider is not good at another.
 var passes = []string{
-	"way to another provider and back", "session", "sign-in under way", "authorization code", "grant, with its refresh family",
+	"way to another provider and back", "session that rests on one at another provider",
+	"token by which a provider told of a session's end", "session", "sign-in under way", "authorization code", "grant, with its refresh family",
 	"mark that something of a person's has ended", "client assertion that was used", "link in a mail", "open invitation",
 	"message to deliver, dead letter", "last use of an API key", "used DPoP proof", "revoked access token",
 	"set bits of a status list", "block of status indexes", "next status index",
