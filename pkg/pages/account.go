@@ -8,6 +8,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // accountPath is where the account page begins, and the redirect URI of
@@ -104,11 +105,29 @@ func (p *Pages) owned(at accountPage, d accountDoor) door {
 		if v.Method == http.MethodPost && !p.isSealed(v, *current, formSeal, v.params.Get("token")) {
 			return errForm()
 		}
-		if at.fresh && p.now().Sub(current.AuthTime) > freshFor {
-			age := int((freshFor - clockSkew).Seconds())
-			p.leadTo(w, p.issuer.OwnRequest(issue.AccountClient, at.path, &age))
-			return nil
+		if proven, err := p.proven(w, v, at, *current); !proven || err != nil {
+			return err
 		}
 		return d(w, v, owner{*current, at, here, p.seal(p.knowBrowser(w, v.Request), *current, formSeal)})
 	}
+}
+
+// proven reports whether somebody has shown enough for the page, and leads them to show it
+// where they have not. Who has a second factor shows it where they would lose it: whoever
+// knows the password alone, and signed in before there was one, does not take it away.
+func (p *Pages) proven(w http.ResponseWriter, v *visit, at accountPage, who identity.SignedIn) (bool, error) {
+	if !at.fresh {
+		return true, nil
+	}
+	enough, err := p.stillEnough(v, who)
+	if err != nil || enough && p.now().Sub(who.AuthTime) <= freshFor {
+		return enough, err
+	}
+	age := int((freshFor - clockSkew).Seconds())
+	req := p.issuer.OwnRequest(issue.AccountClient, at.path, &age)
+	if !enough {
+		req.ACRValues = []string{oauth.ACRMultiFactor}
+	}
+	p.leadTo(w, req)
+	return false, nil
 }

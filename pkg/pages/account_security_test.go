@@ -9,6 +9,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // passkey gives somebody a passkey of this name.
@@ -25,12 +26,18 @@ func (s *site) cameBy(b *browser, username, issuer string) identity.User {
 	user, err := s.people.AddLinked(s.t.Context(), identity.NewUser{Username: username},
 		identity.Linked{Issuer: issuer, Subject: "4711", Provider: "elsewhere", Name: "Carol There"})
 	must(s.t, err)
+	s.proves(b, user)
+	return user
+}
+
+// proves has somebody signed in by two factors.
+func (s *site) proves(b *browser, who identity.User) {
+	s.t.Helper()
 	sessions := identity.NewSessions(s.state, s.people, identity.SessionLimits{Idle: time.Hour, Absolute: time.Hour})
-	_, handle, err := sessions.Begin(s.t.Context(), user, identity.Authentication{Time: time.Now()}, nil)
+	_, handle, err := sessions.Begin(s.t.Context(), who, identity.Authentication{Time: time.Now(), ACR: oauth.ACRMultiFactor}, nil)
 	must(s.t, err)
 	at, _ := url.Parse("https://id.example.com/")
 	b.jar.SetCookies(at, []*http.Cookie{{Name: "__Host-ostiary-session", Value: string(handle), Path: "/", Secure: true}})
-	return user
 }
 
 func TestAPersonSeesTheirFactorsAndRemovesThem(t *testing.T) {
@@ -43,6 +50,7 @@ func TestAPersonSeesTheirFactorsAndRemovesThem(t *testing.T) {
 	blue := s.passkey(alice, "Blue <key>")
 	_, err := s.factors.NewRecoveryCodes(t.Context(), alice.ID)
 	must(t, err)
+	s.proves(b, alice)
 	p := b.get("/account/security")
 	for _, want := range []string{"Blue &lt;key&gt;", "Codes that are left: 10", `href="/second-factor/recovery"`} {
 		if !strings.Contains(p.body, want) {

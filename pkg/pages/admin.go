@@ -72,8 +72,8 @@ const adminSeal = "admin form"
 // errNoAdministrator means that somebody who administers nothing came to the admin page.
 var errNoAdministrator = errors.New("pages: no administrator")
 
-// administered opens a page to administrators who signed in within the hour, and a form
-// to the session that it was made for. Anybody else is led to sign in first, as whoever
+// administered opens a page to administrators who signed in within the hour, by two
+// factors where they have or need a second, and a form to the session that it was made for. Anybody else is led to sign in first, as whoever
 // they choose to be.
 func (p *Pages) administered(at adminPage, d adminDoor) door {
 	return func(w http.ResponseWriter, v *visit) error {
@@ -100,6 +100,12 @@ func (p *Pages) administered(at adminPage, d adminDoor) door {
 		if err := by.May(at.scope); err != nil {
 			return err
 		}
+		if enough, err := p.stillEnough(v, *current); !enough || err != nil {
+			if err == nil {
+				p.leadToAdmin(w, v, current, adminFor, oauth.ACRMultiFactor)
+			}
+			return err
+		}
 		err = d(w, v, administrator{*current, by, at, p.seal(p.knowBrowser(w, v.Request), *current, adminSeal)})
 		if errors.Is(err, store.ErrNotFound) && issue.Expect(err).Code == oauth.ServerError {
 			return oauth.InvalidRequest.Errorf("there is nothing of that name, any more: %w", err)
@@ -108,14 +114,17 @@ func (p *Pages) administered(at adminPage, d adminDoor) door {
 	}
 }
 
-// leadToAdmin has somebody prove who they are, and then come to the page that they wanted.
-func (p *Pages) leadToAdmin(w http.ResponseWriter, v *visit, current *identity.SignedIn, within time.Duration) {
+// leadToAdmin has somebody prove who they are, by this class where one is named, and then
+// come to the page that they wanted.
+func (p *Pages) leadToAdmin(w http.ResponseWriter, v *visit, current *identity.SignedIn, within time.Duration, acr ...string) {
 	var age *int
 	if current != nil {
 		seconds := int((within - clockSkew).Seconds())
 		age = &seconds
 	}
-	p.leadTo(w, p.issuer.OwnRequest(issue.AdminClient, v.URL.EscapedPath()[len(adminPath):], age))
+	req := p.issuer.OwnRequest(issue.AdminClient, v.URL.EscapedPath()[len(adminPath):], age)
+	req.ACRValues = acr
+	p.leadTo(w, req)
 }
 
 // act does what a form says.

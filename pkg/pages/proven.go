@@ -37,6 +37,13 @@ func (p *Pages) signedIn(w http.ResponseWriter, v *visit, now waiting, user iden
 	return p.proceed(w, v, now)
 }
 
+// stillEnough reports whether a session could begin by what this one rests on. It began
+// when that was enough; since, its person may have added a second factor, or have come
+// into a group that demands one.
+func (p *Pages) stillEnough(v *visit, who identity.SignedIn) (bool, error) {
+	return p.issuer.Suffices(v.Context(), issue.AuthorizationRequest{}, oauth.Client{}, who.User, who.ACR)
+}
+
 // begun goes on with a request whose person has proved enough for a session, which they
 // get.
 func (p *Pages) begun(w http.ResponseWriter, v *visit, now waiting, user identity.User, how identity.Authentication) error {

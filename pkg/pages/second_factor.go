@@ -100,6 +100,11 @@ func (p *Pages) secondFactor(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return p.anew(w, now, err)
 	}
+	// Where it is not asked for, it stands in for nothing: not for the password that a
+	// client wants typed once more (OpenID Connect Core §3.1.2.1, prompt and max_age).
+	if !p.isAt(v, now, issue.SecondFactor) {
+		return p.proceed(w, v, now)
+	}
 	of, amr, err := p.shown(v, &now, half)
 	if problem := factorProblem(err, of); problem != "" {
 		v.told = err

@@ -400,3 +400,58 @@ func TestFormsAboutFactorsAreOurOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestO36ASecondFactorIsNoPassword: where a client wants the password typed once more, who
+// has found a session and the app gets no further by the app alone.
+func TestO36ASecondFactorIsNoPassword(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t)
+		s.strict()
+		b := s.browser()
+		phone, p := b.installs()
+		p.shows(t, "recovery-codes")
+		for _, wish := range [][]string{{"prompt", "login"}, {"max_age", "0"}} {
+			p = b.follow(b.get(request("first", wish...)))
+			p.shows(t, "login-form")
+			p = b.post("/second-factor", url.Values{"interaction": {p.hidden("interaction")}, "code": {phone.next()}})
+			if !strings.HasPrefix(p.location(), "/sign-in?") {
+				t.Errorf("%v: got %d %s", wish, p.StatusCode, p.location())
+			}
+		}
+	})
+}
+
+// TestO41ASessionFromBeforeTheSecondFactor keeps what it was, but neither takes the factor
+// away nor administers: whoever knew the password alone may have begun it.
+func TestO41ASessionFromBeforeTheSecondFactor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t).administers()
+		s.strict()
+		weak := s.browser()
+		account, desk := weak.opens("/account/profile", "alice"), weak.works("/admin/keys")
+		phone, p := s.browser().installs()
+		p.shows(t, "recovery-codes")
+		for _, path := range []string{"/account/security", "/account/password", "/account/data", "/account/delete", "/admin", "/admin/keys"} {
+			weak.roam(weak.get(path)).shows(t, "factor-form")
+		}
+		weak.roam(weak.post("/account/security", url.Values{"token": {tokenIn(account)}, "app": {"1"}})).shows(t, "factor-form")
+		weak.roam(weak.post("/admin/keys", url.Values{"token": {tokenIn(desk)}, "act": {"rotate"}})).shows(t, "factor-form")
+		if set, err := s.factors.Of(t.Context(), s.account("alice").ID); err != nil || set.App == nil {
+			t.Fatalf("got %+v %v", set, err)
+		}
+		p = weak.roam(weak.get("/admin/keys"))
+		weak.roam(weak.press(p, "factor-form", "code", phone.next())).shows(t, "keys-form")
+		weak.get("/account/security").shows(t, "security-page")
+	})
+}
+
+// TestO41AdministratorsInAGroupThatDemandsASecondFactor add it before they administer,
+// whenever they signed in.
+func TestO41AdministratorsInAGroupThatDemandsASecondFactor(t *testing.T) {
+	s := open(t).administers()
+	b := s.browser()
+	b.works("/admin")
+	_, err := s.people.UpdateGroup(t.Context(), identity.Administrators, func(g *identity.Group) error { g.SecondFactor = true; return nil })
+	must(t, err)
+	b.roam(b.get("/admin")).shows(t, "add-app")
+}
