@@ -23,7 +23,7 @@ func (p *Pages) adminPages() []adminPage {
 		{path: "", name: "people", scope: admin.UsersRead, menu: true, show: p.showPeople},
 		{path: "/people/{user}", name: "person", scope: admin.UsersRead, show: p.showPerson, acts: p.personActs()},
 		{path: "/invite", name: "invite", scope: admin.UsersRead, menu: true, show: p.showInvite, acts: map[string]adminAct{
-			"invite": {do: p.sendInvitation}, "withdraw": {do: p.withdrawInvitation},
+			"invite": {dangerous: true, do: p.sendInvitation}, "withdraw": {do: p.withdrawInvitation},
 		}},
 		{path: "/clients", name: "clients", scope: admin.ClientsRead, menu: true, show: p.showClients},
 		{path: "/register", name: "register", scope: admin.ClientsWrite, show: p.showRegister, acts: map[string]adminAct{

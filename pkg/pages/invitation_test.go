@@ -4,11 +4,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/pages"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // invites has somebody invited, and returns where their link leads.
@@ -135,4 +138,37 @@ func TestTheLetterOfAnInvitation(t *testing.T) {
 			t.Errorf("%q: got %s %s", locale, content.Subject, content.Text)
 		}
 	}
+}
+
+// TestO41SignUpIsNoWayRoundASecondFactor that a group demands into which somebody is
+// invited, and who was invited could ask for a link of their own.
+func TestO41SignUpIsNoWayRoundASecondFactor(t *testing.T) {
+	s := openSignUp(t, "SIGN_UP=invited")
+	_, err := s.people.AddGroup(t.Context(), identity.Group{Name: "staff", SecondFactor: true})
+	must(t, err)
+	person := identity.NewUser{Groups: []string{"staff"}, StandardClaims: oauth.StandardClaims{Email: "jo@example.com"}}
+	_, _, err = s.issuer.Invite(t.Context(), person, "root", nil)
+	must(t, err)
+	b := s.browser()
+	b.wants(b.get("/sign-up"), "jo@example.com")
+	p := b.submit(b.get(s.linkIn(s.mails())), "password", newPassword)
+	if p.shows(t, "signup-done"); !b.isOut() {
+		t.Errorf("signed in by a password alone: %s", p.body)
+	}
+}
+
+// TestO41AStolenSessionInvitesNobody: it would have an administrator of the thief's when it
+// is long over.
+func TestO41AStolenSessionInvitesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t).administers()
+		b := s.browser()
+		p := b.works("/admin/invite")
+		time.Sleep(11 * time.Minute)
+		p = b.acts(p, "invite-form", "invite", "email", "mallory@example.com", "groups", identity.Administrators)
+		p.shows(t, "login-form")
+		if open, _, err := s.issuer.Invitations(t.Context(), "", store.Page{}); err != nil || len(open) > 0 {
+			t.Errorf("got %+v %v", open, err)
+		}
+	})
 }

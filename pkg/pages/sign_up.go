@@ -128,10 +128,14 @@ func (p *Pages) finishSignUp(w http.ResponseWriter, v *visit) error {
 		return p.signedIn(w, v, now, user, p.byPassword(v))
 	}
 	// Nobody waits: the client's request has expired, or there was none.
+	how := p.byPassword(v)
+	if enough, err := p.issuer.Suffices(v.Context(), issue.AuthorizationRequest{}, oauth.Client{}, user, how.ACR); !enough || err != nil {
+		return errors.Join(err, p.tell(w, v, ready)) // an invitation into a group that demands a second factor
+	}
 	if now.accounts, err = p.accounts(v.Context(), v.Request); err != nil {
 		return err
 	}
-	if _, err = p.begin(w, v, now.accounts, user, p.byPassword(v)); err != nil {
+	if _, err = p.begin(w, v, now.accounts, user, how); err != nil {
 		return err
 	}
 	ready.Lead = "signed_in_lead"
