@@ -21,7 +21,7 @@ type providerFlags struct {
 	order                                  int
 	claims, acr, require                   map[string]string
 	create, trustEmail, trustAMR, userinfo bool
-	hidden, disabled, logout, tokens       bool
+	hidden, disabled, logout               bool
 }
 
 func (f *providerFlags) define(command *cobra.Command) {
@@ -50,7 +50,6 @@ func (f *providerFlags) define(command *cobra.Command) {
 	flags.BoolVar(&f.hidden, "hidden", false, "show no button")
 	flags.BoolVar(&f.disabled, "disabled", false, "let nobody sign in by it")
 	flags.BoolVar(&f.logout, "propagate-logout", false, "sign people out there, too")
-	flags.BoolVar(&f.tokens, "keep-tokens", false, "keep its tokens, sealed, for clients that may ask for them")
 }
 
 // apply puts the flags that were given over the settings.
@@ -81,7 +80,7 @@ func (f *providerFlags) apply(a *app, command *cobra.Command, s *upstream.Settin
 		"create-users": func() { s.CreateUsers = f.create }, "trust-email": func() { s.TrustEmail = f.trustEmail },
 		"trust-amr": func() { s.TrustAMR = f.trustAMR }, "userinfo": func() { s.Userinfo = f.userinfo },
 		"hidden": func() { s.Hidden = f.hidden }, "disabled": func() { s.Disabled = f.disabled },
-		"propagate-logout": func() { s.PropagateLogout = f.logout }, "keep-tokens": func() { s.KeepTokens = f.tokens },
+		"propagate-logout": func() { s.PropagateLogout = f.logout },
 	}
 	for name, apply := range set {
 		if command.Flags().Changed(name) {

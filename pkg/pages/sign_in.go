@@ -42,6 +42,9 @@ func (p *Pages) showSignIn(w http.ResponseWriter, v *visit) error {
 // expectedName fills in who is likely to sign in: whom the client named, or who is
 // asked once more. Whom an id_token_hint names is known only when they are signed in.
 func (p *Pages) expectedName(now waiting) string {
+	if now.Progress.Connecting != nil {
+		return now.Progress.Connecting.Name // the address by which the account was found
+	}
 	if now.Request.LoginHint != "" {
 		return now.Request.LoginHint
 	}

@@ -105,9 +105,6 @@ type Trust struct {
 
 	// PropagateLogout signs people out there, too, when they sign out here.
 	PropagateLogout bool `json:"propagate_logout,omitempty"`
-
-	// KeepTokens keeps the tokens that it gives, sealed, for clients that may ask for them.
-	KeepTokens bool `json:"keep_tokens,omitempty"`
 }
 
 // ownKey reports whether the secret is a private key.

@@ -3,6 +3,7 @@ package upstream
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -121,7 +122,7 @@ func (p *Providers) UpdateAt(ctx context.Context, id, at string, secret oauth.Se
 		if at != "" && at != version {
 			return Provider{}, identity.ErrVersion
 		}
-		before := kept.Settings
+		before, was := kept.Settings, encoded(kept.Settings)
 		if err := change(&kept.Settings); err != nil {
 			return Provider{}, err
 		}
@@ -133,7 +134,7 @@ func (p *Providers) UpdateAt(ctx context.Context, id, at string, secret oauth.Se
 			continue // somebody else came first
 		}
 		if err == nil {
-			changed := audit.Changed(before, kept.Settings)
+			changed := audit.Changed(was, kept.Settings)
 			if secret != "" {
 				changed = append(changed, "secret")
 			}
@@ -192,6 +193,12 @@ func (p *Providers) DeleteAt(ctx context.Context, id, at string) error {
 		p.trail.Record(ctx, audit.Event{Kind: audit.ProviderDeleted, Object: id})
 	}
 	return err
+}
+
+// encoded is settings as they are, which a change may write through.
+func encoded(s Settings) json.RawMessage {
+	text, _ := json.Marshal(s) // made of text, numbers and lists of them
+	return text
 }
 
 func (p *Providers) seal(ctx context.Context, id string, secret oauth.Secret) ([]byte, error) {

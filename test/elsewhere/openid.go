@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"html"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -30,6 +32,7 @@ type OpenID struct {
 	Bend     func(Token)              // bends the id_token
 	Answer   func(url.Values)         // bends the authorization response
 	Tokens   func(map[string]any)     // bends the token response
+	Posts    bool                     // answers by a form where that is asked for, as a browser can send
 	Status   int                      // of the token endpoint; 200 where it is 0
 	Seal     func(h, p string) string // makes the id_token; Signer where it is nil
 
@@ -106,7 +109,21 @@ func (p *OpenID) authorize(w http.ResponseWriter, r *http.Request) {
 	if p.Answer != nil {
 		p.Answer(answer)
 	}
+	if query.Get("response_mode") == "form_post" && p.Posts {
+		post(w, query.Get("redirect_uri"), answer)
+		return
+	}
 	http.Redirect(w, r, query.Get("redirect_uri")+"?"+answer.Encode(), http.StatusSeeOther)
+}
+
+// post answers by a form that sends itself (OAuth 2.0 Form Post Response Mode §2).
+func post(w http.ResponseWriter, to string, answer url.Values) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!doctype html><form method="post" action="%s">`, html.EscapeString(to))
+	for name := range answer {
+		fmt.Fprintf(w, `<input type="hidden" name="%s" value="%s">`, html.EscapeString(name), html.EscapeString(answer.Get(name)))
+	}
+	fmt.Fprint(w, `</form><script>document.forms[0].submit()</script>`)
 }
 
 // token holds the client to what it asked for: redirect URI and PKCE.
