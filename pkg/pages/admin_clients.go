@@ -71,7 +71,7 @@ func (p *Pages) renderClient(w http.ResponseWriter, v *visit, me administrator, 
 	})
 }
 
-// overlaps are for how long a former secret can stay good.
+// secretOverlap is for how long a former secret stays good.
 const secretOverlap = 24 * time.Hour
 
 // rotateClientSecret gives a client a new secret, and shows it on the answer to the form.
