@@ -78,14 +78,17 @@ func (d *Desk) AddClient(ctx context.Context, by Caller, r identity.Registration
 }
 
 // mayMake says whether the caller may register, or leave, a client with these metadata.
-// That the Admin API is somebody else's resource is nothing that anybody may say: it
-// would introspect administrators' tokens.
+// That the Admin API, or the provider itself, is somebody else's resource is nothing that
+// anybody may say: it would introspect administrators' tokens, and how the tokens of all
+// clients are signed that ask for no other API would be that client's to say.
 func (d *Desk) mayMake(by Caller, m oauth.ClientMetadata) error {
 	if err := by.May(ClientsWrite); err != nil {
 		return err
 	}
-	if slices.Contains(m.Resource, d.Audience()) {
-		return oauth.InvalidClientMetadata.Errorf("resource: %s is this provider itself", d.Audience())
+	for _, own := range []string{d.cfg.Issuer, d.Audience()} {
+		if slices.Contains(m.Resource, own) {
+			return oauth.InvalidClientMetadata.Errorf("resource: %s is this provider itself", own)
+		}
 	}
 	return by.mayTouch(m.Scope)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -43,6 +44,21 @@ func TestClients(t *testing.T) {
 	s.call(409, s.token, "POST", "/clients", `{"client_id":"shop","redirect_uris":["https://shop.example.com/"]}`)
 	s.call(204, s.token, "DELETE", "/clients/shop", "", "If-Match: *")
 	s.call(404, s.token, "GET", "/clients/shop", "")
+}
+
+// TestNoClientIsTheProviderItself, neither from the beginning nor later: who looks after
+// clients would say by which secret everybody's tokens are signed.
+func TestNoClientIsTheProviderItself(t *testing.T) {
+	s := open(t)
+	s.call(201, s.token, "POST", "/clients", `{"client_id":"api","resource":["https://api.example.com"]}`)
+	for _, own := range []string{base, strings.TrimSuffix(base, admin.Path)} {
+		as := `{"resource":["` + own + `"],"access_token_signed_response_alg":"HS256"}`
+		for _, refused := range []answer{s.call(422, s.token, "POST", "/clients", as), s.call(422, s.token, "PATCH", "/clients/api", as, "If-Match: *")} {
+			if !strings.Contains(refused.text, "is this provider itself") {
+				t.Errorf("%s: got %s", own, refused.text)
+			}
+		}
+	}
 }
 
 // TestPagesGoOnByCursor: nothing is left out, or there twice, when the list changes
