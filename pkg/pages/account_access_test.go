@@ -51,7 +51,7 @@ func TestAPersonSeesWhatClientsMayAndTakesItBack(t *testing.T) {
 			t.Errorf("no %s in %s", want, p.body)
 		}
 	}
-	b.change(p, "withdraw-access", "client", "first").does(t, "may do nothing") // which has nothing
+	b.change(p, "withdraw-access", "client", "first").does(t, "may do nothing")                   // which has nothing
 	b.change(p, "withdraw-access", "client", strings.Repeat("x", 3000)).does(t, "may do nothing") // which is no client's ID
 	if !b.refreshes(tokens) {
 		t.Error("another client's grant has ended")
