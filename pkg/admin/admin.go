@@ -82,20 +82,14 @@ type Caller struct {
 }
 
 // Bearer returns who holds an access token for the Admin API. What a client may do for a
-// person is what the token, the client and the person's groups have in common, so that
-// who leaves a group has lost its scope at once.
+// person is what the token, the client and the person's groups have in common now: see
+// issue.Issuer.Admit.
 func (d *Desk) Bearer(ctx context.Context, token string) (Caller, error) {
 	bearer, err := d.issuer.Admit(ctx, token, d.Audience())
 	if err != nil {
 		return Caller{}, err
 	}
-	caller := Caller{ClientID: bearer.Client.ID, UserID: bearer.User.ID, Username: bearer.User.Username, scope: bearer.Scope}
-	if bearer.User.ID == "" {
-		return caller, nil
-	}
-	held, err := d.scopeOf(ctx, bearer.User)
-	caller.scope = slices.DeleteFunc(slices.Clone(caller.scope), func(token string) bool { return !held.Has(token) })
-	return caller, err
+	return Caller{ClientID: bearer.Client.ID, UserID: bearer.User.ID, Username: bearer.User.Username, scope: bearer.Scope}, nil
 }
 
 // Person returns who is signed in at the admin page.

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -155,32 +156,47 @@ func acts(d *admin.Desk, bob string) map[string]struct {
 	}
 }
 
-// TestEveryActNeedsItsScope, at whichever door it is done: who holds every other one does
-// nothing. An act that stands in no row of the table fails, too.
-func TestEveryActNeedsItsScope(t *testing.T) {
+// open is a desk, with a person, a client and a group who can bear that much is done to
+// them.
+func open(t *testing.T) (*admin.Desk, issue.Parts, identity.User) {
+	t.Helper()
 	folder := ring.Copy(t)
 	cfg, err := config.Default("https://id.example.com")
 	must(t, err)
 	sealer, signing := folder.Keys(t, folder.Users)
 	parts, err := issue.NewParts(cfg, folder.Users, folder.State, sealer, signing)
 	must(t, err)
-	d := admin.New(parts)
 	_, err = parts.Users.AddGroup(t.Context(), identity.Group{Name: "plain"})
 	must(t, err)
-	_, _, err = parts.Clients.Add(t.Context(), identity.Registration{ID: "app", ClientMetadata: oauth.ClientMetadata{RedirectURIs: []string{"https://app.example.com/"}}})
+	_, _, err = parts.Clients.Add(t.Context(), identity.Registration{ID: "app", ClientMetadata: oauth.ClientMetadata{
+		RedirectURIs: []string{"https://app.example.com/"},
+	}})
 	must(t, err)
 	bob, err := parts.Users.Add(t.Context(), identity.NewUser{Username: "bob"})
 	must(t, err)
+	return admin.New(parts), parts, bob
+}
+
+// holder is somebody who holds this scope, as far as a group carries it.
+func holder(t *testing.T, d *admin.Desk, users *identity.Users, name string, scope oauth.Scope) admin.Caller {
+	t.Helper()
+	_, err := users.AddGroup(t.Context(), identity.Group{Name: name, Scope: scope})
+	must(t, err)
+	user, err := users.Add(t.Context(), identity.NewUser{Username: name, Groups: []string{name}})
+	must(t, err)
+	by, err := d.Person(t.Context(), identity.SignedIn{User: user})
+	must(t, err)
+	return by
+}
+
+// TestEveryActNeedsItsScope, at whichever door it is done: who holds every other one does
+// nothing. An act that stands in no row of the table fails, too.
+func TestEveryActNeedsItsScope(t *testing.T) {
+	d, parts, bob := open(t)
 	callers := map[string]admin.Caller{}
 	for _, scope := range oauth.AdminScopes() {
-		name := "without-" + strings.ReplaceAll(scope, ":", "-")
 		rest := slices.DeleteFunc(oauth.AdminScopes(), func(one string) bool { return one == scope })
-		_, err := parts.Users.AddGroup(t.Context(), identity.Group{Name: name, Scope: rest})
-		must(t, err)
-		user, err := parts.Users.Add(t.Context(), identity.NewUser{Username: name, Groups: []string{name}})
-		must(t, err)
-		callers[scope], err = d.Person(t.Context(), identity.SignedIn{User: user})
-		must(t, err)
+		callers[scope] = holder(t, d, parts.Users, "without-"+strings.ReplaceAll(scope, ":", "-"), rest)
 	}
 	table := acts(d, bob.ID)
 	for name, act := range table {
@@ -197,8 +213,40 @@ func TestEveryActNeedsItsScope(t *testing.T) {
 			t.Errorf("nobody says which scope %s needs", method.Name)
 		}
 	}
-	if again, _, err := parts.Users.GetAt(t.Context(), bob.ID); err != nil || again.Disabled || again.Epoch != bob.Epoch || len(again.Groups) > 0 {
-		t.Errorf("something was done to bob: %+v, %v", again, err)
+	unchanged(t, parts.Users, bob)
+}
+
+// TestAChangeIsWhatItIsCalled: whoever changes a person changes neither groups nor whether
+// they are disabled, for which other rules hold; and who has read another version changes
+// nothing at all.
+func TestAChangeIsWhatItIsCalled(t *testing.T) {
+	d, parts, bob := open(t)
+	by := holder(t, d, parts.Users, "all", oauth.AdminScopes())
+	_, err := d.ChangeUser(t.Context(), by, bob.ID, "", func(u *identity.User) error {
+		u.Groups, u.Disabled = []string{identity.Administrators}, true
+		return nil
+	})
+	must(t, err)
+	for name, err := range map[string]error{
+		"a person":      d.DeleteUser(t.Context(), by, bob.ID, "another"),
+		"a client":      d.DeleteClient(t.Context(), by, "app", "another"),
+		"its record":    parts.Clients.DeleteAt(t.Context(), "app", "another"),
+		"a group":       d.DeleteGroup(t.Context(), by, "plain", "another"),
+		"their changes": second(d.ChangeUser(t.Context(), by, bob.ID, "another", func(*identity.User) error { return nil })),
+	} {
+		if !errors.Is(err, identity.ErrVersion) {
+			t.Errorf("%s at another version: got %v", name, err)
+		}
+	}
+	unchanged(t, parts.Users, bob)
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func unchanged(t *testing.T, users *identity.Users, before identity.User) {
+	t.Helper()
+	if now, err := users.Get(t.Context(), before.ID); err != nil || now.Disabled || now.Epoch != before.Epoch || len(now.Groups) > 0 {
+		t.Errorf("something was done to %s: %+v, %v", before.Username, now, err)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 type Bearer struct {
 	Client oauth.Client
 	User   identity.User // the zero User when the client acts for itself
-	Scope  oauth.Scope   // of the token, as far as the client is still registered for it
+	Scope  oauth.Scope   // of the token, as far as the client is registered for it, and the person holds it, still
 	Token  oauth.AccessToken
 }
 
