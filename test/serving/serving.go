@@ -122,4 +122,6 @@ func check(t testing.TB, err error) {
 }
 
 // Shell is a shell's function ostiary, which runs the program on the server's folder.
-func (s *Server) Shell() string { return "ostiary() { '" + s.binary + "' \"$@\" --data '" + s.data + "'; }\n" }
+func (s *Server) Shell() string {
+	return "ostiary() { '" + s.binary + "' \"$@\" --data '" + s.data + "'; }\n"
+}
