@@ -113,3 +113,27 @@ func TestWhatIsLeftOfALinkOpensNothing(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// One of the two records alone leads to nobody: so it is where a deletion broke off.
+func TestHalfALinkOpensNothing(t *testing.T) {
+	table, state := tables(t)
+	users := identity.NewUsers(table, state, lockout)
+	l := identity.Linked{Issuer: "https://one.example.com", Subject: "jo"}
+	user, err := users.AddLinked(t.Context(), identity.NewUser{Username: "jo"}, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := store.Key{Partition: identity.Partition(user.ID), Sort: "identity#" + l.ID()}
+	if err := table.Write(t.Context(), store.Delete(theirs)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := users.ByLinked(t.Context(), l.Issuer, l.Subject); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %+v %v", got, err)
+	}
+	if err := users.Link(t.Context(), user.ID, l); err != nil { // and is mended
+		t.Error(err)
+	}
+	if got, err := users.ByLinked(t.Context(), l.Issuer, l.Subject); err != nil || got.ID != user.ID {
+		t.Errorf("got %+v %v", got, err)
+	}
+}

@@ -65,6 +65,13 @@ func TestO44LinkingIsNotBegunOrEndedByAStranger(t *testing.T) {
 	back = victim.away(victim.submit(victim.get("/account/security"), "connect", "there"), op)
 	victim.signIn("bob") // somebody else has come to this browser since
 	victim.get(back).shows(t, "error-page")
+	none("another person")
+
+	victim.signIn("alice")
+	back = victim.away(victim.submit(victim.get("/account/security"), "connect", "there"), op)
+	victim.submit(victim.get("/logout"))
+	victim.signIn("alice") // it is another session that came back
+	victim.get(back).shows(t, "error-page")
 	none("another session")
 }
 
