@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -114,12 +113,15 @@ func attributeValue(ctx context.Context, users *identity.Users, name, typed stri
 	if err != nil {
 		return nil, err
 	}
-	text := slices.ContainsFunc(schema, func(a oauth.Attribute) bool { return a.Name == name && a.Type == oauth.StringAttribute })
-	if text && typed != "null" {
+	at := slices.IndexFunc(schema, func(a oauth.Attribute) bool { return a.Name == name })
+	if at < 0 {
+		return nil, fmt.Errorf("there is no attribute %s", name)
+	}
+	if schema[at].Type == oauth.StringAttribute && typed != "null" {
 		return json.Marshal(typed)
 	}
 	if !json.Valid([]byte(typed)) {
-		return nil, errors.New("the value is no JSON: a text has quotes, a list brackets")
+		return nil, fmt.Errorf("%s takes a %s, and this is no JSON: a text in a list has quotes, a list brackets", name, schema[at].Type)
 	}
 	return json.RawMessage(typed), nil
 }

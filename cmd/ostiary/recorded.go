@@ -28,7 +28,7 @@ func (a *app) whoRuns(command *cobra.Command, _ []string) {
 
 // looks are the last words of commands that change nothing. Any other is announced to
 // the trail, and does not run where that cannot be written.
-var looks = []string{"list", "kinds", "show", "get", "look", "verify", "hashes", "doctor", "explain"}
+var looks = []string{"list", "kinds", "show", "get", "look", "verify", "hashes", "doctor", "explain", "factors", "invitations"}
 
 // announce keeps in the trail that the command is about to run.
 func (a *app) announce(ctx context.Context, b *backend) error {

@@ -23,7 +23,8 @@ func (a *app) userAddCommand() *cobra.Command {
 		Long: `Add a user. The password is asked for, or read from the first line of standard input.
 
 The file, if one is given, holds a JSON object of standard claims (OpenID Connect Core 5.1). It may also hold
-username, sub, disabled, groups, roles, and password or password_hash (Argon2id in PHC form); the password is not asked for then.
+username, sub, disabled, groups, roles, attributes, and password or password_hash (Argon2id in PHC form); the password
+is not asked for then.
 Without USERNAME and username, preferred_username is taken.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {

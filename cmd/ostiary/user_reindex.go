@@ -19,7 +19,9 @@ func (a *app) userReindexCommand() *cobra.Command {
 		Long: `Have people found by their confirmed addresses who were added by a version that knew them by their usernames
 alone. Until then each of them is found when their record is next written. It can be broken off and done again.`,
 		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, _ []string) error {
-			found := map[string]int{}
+			found := map[string]int{
+				identity.AddressIndexed: 0, identity.AddressKnown: 0, identity.AddressShared: 0, identity.AddressNone: 0,
+			}
 			for page := (store.Page{Limit: 500}); ; {
 				people, next, err := users.List(ctx, "", page)
 				if err != nil {
