@@ -90,13 +90,15 @@ func eachRecord(r io.Reader, each func([]byte) error) error {
 }
 
 // restore takes the records in, several people at once; what lies with a person comes
-// after them.
+// after them, and people after all that they may name: groups, attributes, clients.
 func (a *app) restore(ctx context.Context, archive *identity.Archive, file io.Reader, records int) error {
 	archive.Begin(ctx)
 	var done atomic.Int64
 	stop := a.progress(func() string { return share(done.Load(), int64(max(records, 1)), a.terminal()) + "imported" })
-	group, ctx := errgroup.WithContext(ctx)
+	whole := ctx
+	group, ctx := errgroup.WithContext(whole)
 	group.SetLimit(parallelImports)
+	people := false
 	var together []identity.ArchiveLine
 	flush := func() {
 		lines := together
@@ -124,6 +126,14 @@ func (a *app) restore(ctx context.Context, archive *identity.Archive, file io.Re
 		}
 		if line.Owner == "" {
 			flush()
+		}
+		if line.Kind == "user" && !people {
+			people = true
+			if group.Wait() != nil {
+				return ctx.Err()
+			}
+			group, ctx = errgroup.WithContext(whole)
+			group.SetLimit(parallelImports)
 		}
 		together = append(together, line)
 		return ctx.Err()
