@@ -133,9 +133,11 @@ func TestTheRolesAllowWhatPeopleDoInTheirAccount(t *testing.T) {
 	token := v.field(v.visit("/account/sessions", "sessions-form", nil), "token")
 	v.visit("/account/sessions", "account-done", url.Values{"token": {token}})
 	v.visit("/account/password", "account-done", url.Values{"token": {token}, "current": {doorsPerson}, "password": {"a crumb of moonlight"}})
-	d.endow(people, alice)
-	page := v.visit("/account/profile", "profile-form", nil)
-	token = v.field(page, "token") // of the session that the new password began
+	codes := d.endow(people, alice)
+	page := v.visit("/account/delete", "recovery-form", nil) // they have a second factor now
+	v.visit("/second-factor", "delete-form", url.Values{"interaction": {v.field(page, "interaction")}, "recovery_code": {string(codes[0])}})
+	page = v.visit("/account/profile", "profile-form", nil)
+	token = v.field(page, "token") // of the session that the second factor began
 	v.visit("/account/profile", "account-done", url.Values{"token": {token}, "version": {v.field(page, "version")}, "name": {"Alice"}, "phone_number": {"+33199001234"}})
 	v.visit("/account/email", "email-sent", url.Values{"token": {token}, "email": {"alice@example.com"}, "password": {"a crumb of moonlight"}})
 	v.visit("/email/confirm", "email-done", url.Values{"link": {v.link()}})
@@ -151,11 +153,15 @@ func TestTheRolesAllowWhatPeopleDoInTheirAccount(t *testing.T) {
 	}
 }
 
-// endow gives somebody all that can lie with a person, but for what their sign-in made.
-func (d *doors) endow(people *identity.Users, who identity.User) {
+// endow gives somebody all that can lie with a person, but for what their sign-in made, and
+// returns their recovery codes.
+func (d *doors) endow(people *identity.Users, who identity.User) []oauth.Secret {
 	d.t.Helper()
 	ctx := d.t.Context()
-	_, err := factor.Open(d.users, people, d.sealer).AddPasskey(ctx, who.ID, factor.Passkey{ID: []byte("a credential"), PublicKey: []byte("a key"), Name: "Blue key"})
+	factors := factor.Open(d.users, people, d.sealer)
+	codes, err := factors.NewRecoveryCodes(ctx, who.ID)
+	check(d.t, err)
+	_, err = factors.AddPasskey(ctx, who.ID, factor.Passkey{ID: []byte("a credential"), PublicKey: []byte("a key"), Name: "Blue key"})
 	check(d.t, err)
 	check(d.t, people.Link(ctx, who.ID, identity.Linked{Issuer: "https://elsewhere.example.com", Subject: "4711", Provider: "elsewhere"}))
 	_, err = people.Join(ctx, who.ID, identity.Administrators)
@@ -164,4 +170,5 @@ func (d *doors) endow(people *identity.Users, who identity.User) {
 	sessions := identity.NewSessions(d.state, people, identity.SessionLimits{})
 	issuer := issue.New(d.cfg, d.users, d.state, people, clients, sessions, d.sealer, keys.OpenRing(d.users, d.sealer, keys.PolicyFrom(d.cfg)))
 	check(d.t, issuer.GrantConsent(ctx, who.ID, "app", oauth.Scope{"openid"}, issue.ClaimsRequest{}))
+	return codes
 }
