@@ -26,8 +26,10 @@ FUZZTIME ?= 2s
 test: tools lint unit fuzz ## Run every check there is
 	@cat build/tally
 
+# More packages at a time than most machines have processors: some wait for a browser or
+# a database most of the time.
 unit: tools ## Run every test, under the race detector
-	go run ./test/tally -o build/tally -race -count=1 -timeout=8m ./...
+	go run ./test/tally -o build/tally -race -count=1 -timeout=8m -p=4 ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME
 	sh test/fuzz.sh $(FUZZTIME)
