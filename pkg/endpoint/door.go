@@ -20,7 +20,7 @@ func (p *Provider) private(name string, d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // RFC 6749 §5.1
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, e *journal.Entry) error {
+		p.answer(w, from(r), name, func(w http.ResponseWriter, r *http.Request, e *journal.Entry) error {
 			if err := p.allowOrigin(w, r); err != nil {
 				return err
 			}
@@ -34,14 +34,19 @@ func (p *Provider) unshared(name string, d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store") // RFC 7591 §3.2.1
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		p.answer(w, r, name, d)
+		p.answer(w, from(r), name, d)
 	})
+}
+
+// from is the request with what the audit trail will say of where it came from. Public
+// documents, which decide nothing, do without.
+func from(r *http.Request) *http.Request {
+	return r.WithContext(audit.WithOrigin(r.Context(), audit.Origin{Address: inbound.Address(r), UserAgent: r.UserAgent()}))
 }
 
 // answer runs a door, renders its failure, and logs one line.
 func (p *Provider) answer(w http.ResponseWriter, r *http.Request, name string, d door) {
 	e := journal.Entry{Door: name, Began: p.now()}
-	r = r.WithContext(audit.WithOrigin(r.Context(), audit.Origin{Address: inbound.Address(r), UserAgent: r.UserAgent()}))
 	err := d(w, r, &e)
 	if err != nil {
 		renderError(w, err)
