@@ -131,24 +131,26 @@ func (s *scanner) string() string {
 		return ""
 	}
 	start := s.pos - 1
-	for escaped := false; s.pos < len(s.text); s.pos++ {
-		switch c := s.text[s.pos]; {
-		case c == '\\':
-			escaped = true
-			s.pos++ // whatever it escapes cannot end the string
-		case c < 0x20:
+	for escaped := false; ; {
+		if s.pos += stretch(s.text[s.pos:]); s.pos == len(s.text) {
 			s.fail()
 			return ""
-		case c == '"':
+		}
+		switch s.text[s.pos] {
+		case '\\':
+			escaped = true
+			s.pos = min(s.pos+2, len(s.text)) // whatever it escapes cannot end the string
+		case '"':
 			s.pos++
 			if escaped {
 				return s.unescape(s.text[start:s.pos])
 			}
 			return s.text[start+1 : s.pos-1]
+		default: // a control character
+			s.fail()
+			return ""
 		}
 	}
-	s.fail()
-	return ""
 }
 
 func (s *scanner) unescape(quoted string) string {

@@ -2,6 +2,7 @@ package authorizer
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -39,4 +40,22 @@ func FuzzScanner(f *testing.F) {
 			t.Fatalf("%q: read %q, want %q", text, typ, other)
 		}
 	})
+}
+
+func TestStretchStopsAtWhatAStringCannotHaveAsItIs(t *testing.T) {
+	for before := range 20 {
+		for c := range 256 {
+			text := strings.Repeat("~", before) + string([]byte{byte(c)}) + "\"\\\x00~~~~~~~~"
+			want := before
+			if c >= ' ' && c != '"' && c != '\\' {
+				want++
+			}
+			if got := stretch(text); got != want {
+				t.Fatalf("%q: got %d, want %d", text, got, want)
+			}
+		}
+	}
+	if got := stretch(strings.Repeat("\xff\x80", 9)); got != 18 {
+		t.Errorf("got %d of 18", got)
+	}
 }

@@ -1,17 +1,19 @@
 package authorizer
 
 // values reads an object whose values are strings, or, where lists is set, arrays
-// of strings; nil for null. A name is kept as another, or, as "", not at all; two
+// of strings; nil where nothing is kept. A name is kept as another, or, as "", not at all; two
 // that become one have their values joined.
 func (s *scanner) values(name func(string) string, lists bool) map[string][]string {
-	if s.null() {
-		return nil
-	}
-	all := map[string][]string{}
+	var all map[string][]string
 	for member := range s.members() {
-		switch member = name(member); {
-		case member == "":
+		if member = name(member); member == "" {
 			s.skip()
+			continue
+		}
+		if all == nil {
+			all = map[string][]string{}
+		}
+		switch {
 		case lists:
 			all[member] = append(all[member], s.strings()...)
 		default:

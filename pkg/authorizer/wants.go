@@ -18,7 +18,7 @@ type wants struct {
 // in lower case, REST APIs the caller's own.
 func (w wants) header(name string) string {
 	for _, known := range w.headers {
-		if strings.EqualFold(known, name) {
+		if len(known) == len(name) && strings.EqualFold(known, name) {
 			return known
 		}
 	}
