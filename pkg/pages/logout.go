@@ -38,9 +38,8 @@ func logoutParameters() []string {
 // client that holds an id_token of the session speaks for its person; of anybody
 // else the person is asked, or any page could sign people out.
 func (p *Pages) logout(w http.ResponseWriter, v *visit) error {
-	if location, ok := p.asGet(v, logoutPath); ok {
-		seeOther(w, location)
-		return nil
+	if again, err := p.sentAgain(w, v, logoutPath); again || err != nil {
+		return err
 	}
 	req, signedIn, err := p.loggingOut(v)
 	if err != nil {
@@ -108,8 +107,12 @@ func (p *Pages) signOut(w http.ResponseWriter, v *visit, req issue.LogoutRequest
 		}
 		page.Frames = append(page.Frames, frames...)
 	}
-	if err := p.keepAccounts(v.Context(), w, signedIn.without(leaving)); err != nil {
-		return err
+	// A browser that sends no cookie may have one all the same, which it keeps back from
+	// what another site has it send: taking that away would sign its people out.
+	if p.cookie(v.Request, sessionCookie) != "" {
+		if err := p.keepAccounts(v.Context(), w, signedIn.without(leaving)); err != nil {
+			return err
+		}
 	}
 	var err error
 	if onward, err = p.byWayOfUpstream(v, leaving, onward); err != nil {

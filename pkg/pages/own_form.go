@@ -18,14 +18,21 @@ import (
 // more than the cookies do. What sends neither is no browser, so nobody else drives it.
 func (p *Pages) ownForm(d door) door {
 	return func(w http.ResponseWriter, v *visit) error {
-		site, origin := v.Header.Get("Sec-Fetch-Site"), v.Header.Get("Origin")
-		foreign := site != "same-origin" && site != "none"
-		if site == "" {
-			foreign = origin != "" && origin != "null" && origin != p.origin
-		}
-		if foreign {
-			return oauth.InvalidRequest.Errorf("the form was sent by another site")
+		if err := p.checkOwn(v); err != nil {
+			return err
 		}
 		return d(w, v)
 	}
+}
+
+func (p *Pages) checkOwn(v *visit) error {
+	site, origin := v.Header.Get("Sec-Fetch-Site"), v.Header.Get("Origin")
+	foreign := site != "same-origin" && site != "none"
+	if site == "" {
+		foreign = origin != "" && origin != "null" && origin != p.origin
+	}
+	if foreign {
+		return oauth.InvalidRequest.Errorf("the form was sent by another site")
+	}
+	return nil
 }

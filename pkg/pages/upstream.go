@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -126,15 +127,21 @@ func (p *Pages) bounce(d door) door {
 		if v.params.Has(bounced) {
 			return own(w, v)
 		}
-		form := postedForm{Action: template.URL(p.path + v.URL.EscapedPath()), Fields: map[string][]string{bounced: {"1"}}, Script: postScript}
+		fields := url.Values{bounced: {"1"}}
 		for _, name := range []string{"state", "code", "iss", "error"} {
 			if v.params.Has(name) {
-				form.Fields[name] = []string{v.params.Get(name)}
+				fields.Set(name, v.params.Get(name))
 			}
 		}
-		form.Client.Name = p.look.theme.Name
-		return p.render(w, v, "form-post", http.StatusOK, form, policy{script: postScript, formsGoAnywhere: true})
+		return p.renderBounce(w, v, v.URL.EscapedPath(), fields)
 	}
+}
+
+// renderBounce shows the page that sends a form to a path of ours.
+func (p *Pages) renderBounce(w http.ResponseWriter, v *visit, path string, fields url.Values) error {
+	form := postedForm{Action: template.URL(p.path + path), Fields: fields, Script: postScript}
+	form.Client.Name = p.look.theme.Name
+	return p.render(w, v, "form-post", http.StatusOK, form, policy{script: postScript, formsGoAnywhere: true})
 }
 
 // bounced marks a form that a page of ours has sent.
