@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,8 +30,11 @@ const connections = 32
 // BenchmarkTokenClientCredentials is /token over HTTP on one core, beside a
 // handler that does nothing but read a form and sign a token of the same size.
 func BenchmarkTokenClientCredentials(b *testing.B) {
-	form := func() string { return "grant_type=client_credentials&scope=read" }
-	inTurn(b, "POST", "/token", form, floor(b, nil), open(b).mux, form)
+	s := open(b)
+	const form = "grant_type=client_credentials&scope=read"
+	like := s.post("/token", form, secretID, secret)
+	ask := func() string { return form }
+	inTurn(b, "POST", "/token", ask, floor(b, nil, like), s.mux, ask)
 }
 
 // BenchmarkTokenRefresh is the same for a refresh with rotation, whose floor also
@@ -38,10 +42,12 @@ func BenchmarkTokenClientCredentials(b *testing.B) {
 func BenchmarkTokenRefresh(b *testing.B) {
 	s := open(b)
 	form := "grant_type=password&scope=read&username=alice&password=" + url.QueryEscape(password)
-	inTurn(b, "POST", "/token", func() string { return "grant_type=refresh_token" }, floor(b, open(b).state), s.mux, func() string {
+	like := s.post("/token", form, secretID, secret)
+	ask := func() string {
 		token := s.post("/token", form, secretID, secret).text("refresh_token")
 		return "grant_type=refresh_token&refresh_token=" + url.QueryEscape(token)
-	})
+	}
+	inTurn(b, "POST", "/token", ask, floor(b, open(b).state, like), s.mux, ask)
 }
 
 // BenchmarkJWKS is the key set, beside a handler that writes the same bytes.
@@ -80,12 +86,22 @@ func BenchmarkIntrospect(b *testing.B) {
 	}
 }
 
+// tokenAnswer is what the token endpoint answers (RFC 6749 §5.1).
+type tokenAnswer struct {
+	AccessToken  string `json:"access_token"`
+	TokenType    string `json:"token_type"`
+	ExpiresIn    int    `json:"expires_in"`
+	Scope        string `json:"scope"`
+	RefreshToken string `json:"refresh_token,omitempty"`
+}
+
 // floor signs a token with the bare signature and does nothing else, but for one
-// durable write when it is given a table.
-func floor(b *testing.B, state store.Table) http.Handler {
+// durable write when it is given a table. It answers with as many bytes as ours, like.
+func floor(b *testing.B, state store.Table, like answer) http.Handler {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(b, err)
-	claims := make([]byte, 300)
+	tokens := tokenAnswer{TokenType: "Bearer", ExpiresIn: 3600, Scope: "read", RefreshToken: like.text("refresh_token")}
+	claims := make([]byte, base64.RawURLEncoding.DecodedLen(strings.LastIndexByte(like.text("access_token"), '.')))
 	var n atomic.Int64
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.ReadAll(r.Body)
@@ -102,10 +118,9 @@ func floor(b *testing.B, state store.Table) http.Handler {
 		}
 		signature := append(r1.FillBytes(make([]byte, 32)), s1.FillBytes(make([]byte, 32))...)
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{
-			"access_token": base64.RawURLEncoding.EncodeToString(claims) + "." + base64.RawURLEncoding.EncodeToString(signature),
-			"token_type":   "Bearer", "expires_in": 3600,
-		})
+		answer := tokens
+		answer.AccessToken = base64.RawURLEncoding.EncodeToString(claims) + "." + base64.RawURLEncoding.EncodeToString(signature)
+		_ = json.NewEncoder(w).Encode(answer)
 	})
 }
 
@@ -174,9 +189,7 @@ func (c *client) ask() error {
 	if err != nil || response.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s %s %w", response.Status, body, err)
 	}
-	var answer struct {
-		RefreshToken string `json:"refresh_token"`
-	}
+	var answer tokenAnswer
 	if c.path == "/token" && json.Unmarshal(body, &answer) == nil && answer.RefreshToken != "" {
 		c.form = "grant_type=refresh_token&refresh_token=" + url.QueryEscape(answer.RefreshToken)
 	}

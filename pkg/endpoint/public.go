@@ -16,15 +16,23 @@ import (
 // twice as long before they sign (KEY_PUBLISH_AHEAD is 10 minutes or more).
 const publicAge = "public, max-age=300"
 
-// document is what everybody may read, with its entity tag.
+// What the header fields of public answers say, made once and written many times.
+var (
+	everybody   = []string{"*"}
+	nosniff     = []string{"nosniff"}
+	keep        = []string{publicAge}
+	contentJSON = []string{"application/json"}
+)
+
+// document is what everybody may read, with its entity tag as a header field.
 type document struct {
 	body []byte
-	etag string
+	etag []string
 }
 
 func newDocument(body []byte) *document {
 	sum := sha256.Sum256(body)
-	return &document{body, `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+	return &document{body, []string{`"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}}
 }
 
 // described is the metadata where people may have these attributes, which are all that
@@ -75,20 +83,20 @@ func (p *Provider) public(name string, read func(context.Context) (*document, er
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.answer(w, r, name, func(w http.ResponseWriter, r *http.Request, _ *journal.Entry) error {
 			header := w.Header()
-			header.Set("Access-Control-Allow-Origin", "*")
-			header.Set("X-Content-Type-Options", "nosniff")
+			header["Access-Control-Allow-Origin"] = everybody
+			header["X-Content-Type-Options"] = nosniff
 			d, err := read(r.Context())
 			if err != nil {
 				header.Set("Cache-Control", "no-store")
 				return err
 			}
-			header.Set("Cache-Control", publicAge)
-			header.Set("ETag", d.etag)
-			if strings.Contains(r.Header.Get("If-None-Match"), d.etag) { // RFC 9110 §13.1.2
+			header["Cache-Control"] = keep
+			header["Etag"] = d.etag
+			if strings.Contains(r.Header.Get("If-None-Match"), d.etag[0]) { // RFC 9110 §13.1.2
 				w.WriteHeader(http.StatusNotModified)
 				return nil
 			}
-			header.Set("Content-Type", "application/json")
+			header["Content-Type"] = contentJSON
 			_, _ = w.Write(d.body) // the client has gone away; there is nobody to tell
 			return nil
 		})

@@ -13,8 +13,8 @@ import (
 
 // A request is one caller's write, waiting for a commit.
 type request struct {
-	table []byte
-	keys  []string // what it may change, as recent names them
+	table string
+	keys  []recentKey // what it may change
 	// apply checks, then changes, and never the other way round: a request that is
 	// refused has touched nothing, so it cannot spoil the others of its commit.
 	apply   func(*bbolt.Bucket) (changed bool, err error)
@@ -29,7 +29,7 @@ type errBroken struct{ error }
 // write has apply run inside a commit and returns its verdict. Whoever finds
 // nobody committing commits for all who wait, so that concurrent writers share one
 // sync of the file.
-func (db *DB) write(ctx context.Context, table []byte, keys []string, apply func(*bbolt.Bucket) (bool, error)) error {
+func (db *DB) write(ctx context.Context, table string, keys []recentKey, apply func(*bbolt.Bucket) (bool, error)) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
@@ -113,7 +113,7 @@ func (db *DB) transact(batch []*request) error {
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
 	changed := map[string]*bbolt.Bucket{}
 	for _, r := range batch {
-		bucket, err := tx.CreateBucketIfNotExists(r.table)
+		bucket, err := tx.CreateBucketIfNotExists([]byte(r.table))
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (db *DB) transact(batch []*request) error {
 			return broken.error
 		}
 		if r.refused = err; did {
-			changed[string(r.table)] = bucket
+			changed[r.table] = bucket
 		}
 	}
 	if len(changed) == 0 {

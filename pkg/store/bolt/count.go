@@ -18,7 +18,7 @@ func (t *table) Count(ctx context.Context, key store.Key, delta int, limit store
 		return 0, err
 	}
 	count := 0
-	err := t.db.write(ctx, t.name, []string{t.recentKey(key)}, func(b *bbolt.Bucket) (bool, error) {
+	err := t.db.write(ctx, t.name, []recentKey{{t.name, key}}, func(b *bbolt.Bucket) (bool, error) {
 		e, found, err := t.find(b, key)
 		if err != nil {
 			return false, err

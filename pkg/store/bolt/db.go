@@ -73,4 +73,4 @@ func (db *DB) Close() error {
 }
 
 // Table returns the table of that name. It begins to exist with its first record.
-func (db *DB) Table(name string) store.Table { return &table{db: db, name: []byte(name)} }
+func (db *DB) Table(name string) store.Table { return &table{db: db, name: name} }

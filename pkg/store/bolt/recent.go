@@ -1,6 +1,10 @@
 package bolt
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/ostiary-auth/ostiary/pkg/store"
+)
 
 // The bounds of what is kept in memory.
 const (
@@ -15,7 +19,13 @@ const (
 type recent struct {
 	mu    sync.RWMutex
 	epoch int // odd while a commit goes on
-	known map[string]kept
+	known map[recentKey]kept
+}
+
+// recentKey tells the tables of one file apart.
+type recentKey struct {
+	table string
+	key   store.Key
 }
 
 // kept is an entry outside a transaction, or the absence of one.
@@ -25,7 +35,7 @@ type kept struct {
 }
 
 // get returns what is kept under the key, and the epoch for put.
-func (r *recent) get(key string) (k kept, ok bool, epoch int) {
+func (r *recent) get(key recentKey) (k kept, ok bool, epoch int) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	k, ok = r.known[key]
@@ -34,7 +44,7 @@ func (r *recent) get(key string) (k kept, ok bool, epoch int) {
 
 // put keeps what was read since the epoch, unless something was written since: it
 // may be of the past.
-func (r *recent) put(key string, k kept, epoch int) {
+func (r *recent) put(key recentKey, k kept, epoch int) {
 	if len(k.value) > maxRecentBytes {
 		return
 	}
@@ -44,7 +54,7 @@ func (r *recent) put(key string, k kept, epoch int) {
 		return
 	}
 	if r.known == nil || len(r.known) >= maxRecent {
-		r.known = make(map[string]kept)
+		r.known = make(map[recentKey]kept)
 	}
 	r.known[key] = k
 }

@@ -11,22 +11,23 @@ import (
 )
 
 func TestRecentKeepsNothingOfThePast(t *testing.T) {
-	touch := []*request{{keys: []string{"k"}}}
+	k := recentKey{key: store.Key{Partition: "p", Sort: "s"}}
+	touch := []*request{{keys: []recentKey{k}}}
 	for name, between := range map[string]func(r *recent){
 		"a commit that ended since": func(r *recent) { r.begin(touch); r.end() },
 		"a commit that goes on":     func(r *recent) { r.begin(touch) },
 		"a file that was closed":    func(r *recent) { r.forget() },
 	} {
 		var r recent
-		_, _, epoch := r.get("k")
+		_, _, epoch := r.get(k)
 		between(&r)
-		r.put("k", kept{found: true}, epoch)
-		if _, ok, _ := r.get("k"); ok {
+		r.put(k, kept{found: true}, epoch)
+		if _, ok, _ := r.get(k); ok {
 			t.Errorf("%s: what was read before is kept", name)
 		}
-		_, _, epoch = r.get("k")
-		r.put("k", kept{found: true}, epoch)
-		if _, ok, _ := r.get("k"); ok != (epoch%2 == 0) {
+		_, _, epoch = r.get(k)
+		r.put(k, kept{found: true}, epoch)
+		if _, ok, _ := r.get(k); ok != (epoch%2 == 0) {
 			t.Errorf("%s: read at epoch %d, kept: %v", name, epoch, ok)
 		}
 	}
@@ -35,10 +36,11 @@ func TestRecentKeepsNothingOfThePast(t *testing.T) {
 func TestRecentIsBounded(t *testing.T) {
 	var r recent
 	for i := range 3 * maxRecent {
-		r.put(fmt.Sprint(i), kept{}, 0)
+		r.put(recentKey{table: fmt.Sprint(i)}, kept{}, 0)
 	}
-	r.put("large", kept{entry: entry{value: make([]byte, maxRecentBytes+1)}}, 0)
-	if _, ok, _ := r.get("large"); ok || len(r.known) > maxRecent {
+	large := recentKey{table: "large"}
+	r.put(large, kept{entry: entry{value: make([]byte, maxRecentBytes+1)}}, 0)
+	if _, ok, _ := r.get(large); ok || len(r.known) > maxRecent {
 		t.Errorf("%d entries are kept; the large one: %v", len(r.known), ok)
 	}
 }

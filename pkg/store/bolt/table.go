@@ -17,7 +17,7 @@ const maxPageBytes = 1 << 20
 
 type table struct {
 	db   *DB
-	name []byte
+	name string
 }
 
 // Get implements store.Table.
@@ -28,7 +28,7 @@ func (t *table) Get(ctx context.Context, key store.Key) (store.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Record{}, unavailable(err)
 	}
-	name := t.recentKey(key)
+	name := recentKey{t.name, key}
 	k, known, epoch := t.db.recent.get(name)
 	if !known {
 		err := t.read(ctx, func(b *bbolt.Bucket) (err error) {
@@ -46,11 +46,6 @@ func (t *table) Get(ctx context.Context, key store.Key) (store.Record, error) {
 		return store.Record{}, notFound(key)
 	}
 	return k.record(key), nil
-}
-
-// recentKey tells the tables of one file apart.
-func (t *table) recentKey(key store.Key) string {
-	return string(t.name) + "\x00" + string(encodeKey(key.Partition, key.Sort))
 }
 
 // List implements store.Table.
@@ -97,9 +92,9 @@ func (t *table) Write(ctx context.Context, changes ...store.Change) error {
 		return err
 	}
 	version := rand.Text()
-	keys := make([]string, len(changes))
+	keys := make([]recentKey, len(changes))
 	for i, c := range changes {
-		keys[i] = t.recentKey(c.Key)
+		keys[i] = recentKey{t.name, c.Key}
 	}
 	return t.db.write(ctx, t.name, keys, func(b *bbolt.Bucket) (bool, error) {
 		for _, c := range changes {
@@ -178,7 +173,7 @@ func (t *table) read(ctx context.Context, see func(*bbolt.Bucket) error) error {
 		return unavailable(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if b := tx.Bucket(t.name); b != nil {
+	if b := tx.Bucket([]byte(t.name)); b != nil {
 		return see(b)
 	}
 	return nil
