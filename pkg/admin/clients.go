@@ -133,6 +133,15 @@ func (d *Desk) RotateSecret(ctx context.Context, by Caller, id string, overlap t
 	return d.clients.RotateSecret(ctx, id, overlap)
 }
 
+// WithdrawSecret ends one of a client's two secrets: see identity.Clients.WithdrawSecretAt.
+func (d *Desk) WithdrawSecret(ctx context.Context, by Caller, id, version, place string) (oauth.Client, error) {
+	ctx, err := d.changing(ctx, by, "withdraw secret", id)
+	if err != nil {
+		return oauth.Client{}, err
+	}
+	return d.clients.WithdrawSecretAt(ctx, id, version, place)
+}
+
 // DeleteClient deletes a client whose record is at this version, and ends all tokens
 // that it was given.
 func (d *Desk) DeleteClient(ctx context.Context, by Caller, id, version string) error {

@@ -128,6 +128,10 @@ func acts(d *admin.Desk, bob string) map[string]struct {
 			_, _, err := d.RotateSecret(ctx, by, "app", 0)
 			return err
 		}},
+		"WithdrawSecret": {admin.ClientsWrite, func(ctx context.Context, by admin.Caller) error {
+			_, err := d.WithdrawSecret(ctx, by, "app", "", "former")
+			return err
+		}},
 		"DeleteClient": {admin.ClientsWrite, func(ctx context.Context, by admin.Caller) error { return d.DeleteClient(ctx, by, "app", "") }},
 
 		"Keys": {admin.KeysRead, func(ctx context.Context, by admin.Caller) error { _, err := d.Keys(ctx, by); return err }},

@@ -48,6 +48,7 @@ const (
 	ClientRegistered         Kind = "client.registered"
 	ClientChanged            Kind = "client.changed"
 	ClientSecretRotated      Kind = "client.secret_rotated"
+	ClientSecretWithdrawn    Kind = "client.secret_withdrawn"
 	ClientDeleted            Kind = "client.deleted"
 	ClientLocked             Kind = "client.locked"
 	RegistrationTokenMade    Kind = "registration_token.made"
@@ -136,6 +137,7 @@ func Catalogue() []Meaning {
 		{ClientRegistered, "A client was made, by an administrator or by itself."},
 		{ClientChanged, "A client's metadata were changed; `changed` names which."},
 		{ClientSecretRotated, "A client has a new secret; `method` says whether the one before ended at once."},
+		{ClientSecretWithdrawn, "One of a client's two secrets was ended; `method` says which."},
 		{ClientDeleted, "A client was deleted."},
 		{ClientLocked, "Too many wrong secrets came for a client from one network. Once per window."},
 		{RegistrationTokenMade, "A token was made by which clients register themselves."},

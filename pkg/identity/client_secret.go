@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
@@ -105,6 +106,35 @@ func (c *Clients) RotateSecret(ctx context.Context, id string, overlap time.Dura
 	}
 	c.trail.Record(ctx, audit.Event{Kind: audit.ClientSecretRotated, Client: id, Method: method})
 	return client, secret, nil
+}
+
+// SecretPlaces are the names of a client's secrets: the one that it was given last, and
+// the one before that, which ends by itself.
+func SecretPlaces() [2]string { return [2]string{"current", "former"} }
+
+// WithdrawSecretAt ends one of a client's two secrets, by its place, where the record is
+// at this version. The other one stays, and ends no more: a client that has secrets never
+// loses its last one, or nobody could say who it is.
+func (c *Clients) WithdrawSecretAt(ctx context.Context, id, at, place string) (oauth.Client, error) {
+	places := SecretPlaces()
+	ended := slices.Index(places[:], place)
+	if ended < 0 {
+		return oauth.Client{}, oauth.InvalidRequest.Errorf("a client's secrets are the current and the former one")
+	}
+	client, err := c.rewriteAt(ctx, id, at, func(client *oauth.Client) error {
+		client.Secrets = slices.DeleteFunc(slices.Clone(client.Secrets), func(s oauth.ClientSecret) bool { return expired(s, c.now()) })
+		if len(client.Secrets) < 2 {
+			return oauth.InvalidClientMetadata.Errorf("there are no two secrets of which one could stay; make a new one, and end the former at once")
+		}
+		stays := client.Secrets[1-ended]
+		stays.Expires = time.Time{}
+		client.Secrets = []oauth.ClientSecret{stays}
+		return nil
+	})
+	if err == nil {
+		c.trail.Record(ctx, audit.Event{Kind: audit.ClientSecretWithdrawn, Client: id, Method: place})
+	}
+	return client, err
 }
 
 // former returns the newest of the secrets, to end when the overlap does.

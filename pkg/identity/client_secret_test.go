@@ -3,6 +3,7 @@ package identity_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,6 +111,44 @@ func TestRotatedSecretsOverlap(t *testing.T) {
 		if len(client.Secrets) != 1 {
 			t.Errorf("%d secrets are kept, want 1", len(client.Secrets))
 		}
+	})
+}
+
+func TestOfTwoSecretsOneIsWithdrawn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clients, _ := newClients(t)
+		_, first := register(t, clients, identity.Registration{ID: "app"})
+		withdraw := func(place string, stays oauth.Secret) {
+			t.Helper()
+			client, err := clients.WithdrawSecretAt(t.Context(), "app", "", place)
+			if err != nil || len(client.Secrets) != 1 || !bytes.Equal(client.Secrets[0].Hash, stays.Hash()) || !client.Secrets[0].Expires.IsZero() {
+				t.Fatalf("%s: got %+v, %v", place, client.Secrets, err)
+			}
+		}
+		refuse := func(name, at, place string, want func(error) bool) {
+			t.Helper()
+			if _, err := clients.WithdrawSecretAt(t.Context(), "app", at, place); !want(err) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
+		metadata := func(err error) bool { return code(err) == oauth.InvalidClientMetadata }
+		refuse("the only one", "", "current", metadata)
+		rotate := func() oauth.Secret {
+			_, secret, err := clients.RotateSecret(t.Context(), "app", time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return secret
+		}
+		rotate()
+		refuse("another version", "0", "former", func(err error) bool { return errors.Is(err, identity.ErrVersion) })
+		refuse("no such place", "", "third", func(err error) bool { return code(err) == oauth.InvalidRequest })
+		withdraw("current", first) // which ends no more
+		second := rotate()
+		withdraw("former", second)
+		rotate()
+		<-time.After(time.Hour)
+		refuse("the former has ended", "", "current", metadata)
 	})
 }
 

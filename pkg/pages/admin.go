@@ -2,6 +2,7 @@ package pages
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -46,7 +47,7 @@ type outcome struct{ page, word string }
 // Admin returns the doors of the admin page.
 func (p *Pages) Admin() http.Handler {
 	mux := http.NewServeMux()
-	for _, at := range p.adminPages() {
+	for _, at := range append(p.adminPages(), adminPage{path: "/{rest...}", name: "unknown", scope: anyScope, show: showNothing}) {
 		mux.Handle("GET "+adminPath+at.path, p.door("admin-"+at.name, p.administered(at, at.show)))
 		if len(at.acts) > 0 {
 			mux.Handle("POST "+adminPath+at.path, p.door("admin-"+at.name, p.ownForm(p.administered(at, p.act(at)))))
@@ -64,6 +65,7 @@ type administrator struct {
 	by    admin.Caller
 	at    adminPage
 	token string // of their forms
+	here  string // where those go, "" for the page that was asked for
 }
 
 // adminSeal is the purpose of the token in forms of the admin page.
@@ -72,9 +74,17 @@ const adminSeal = "admin form"
 // errNoAdministrator means that somebody who administers nothing came to the admin page.
 var errNoAdministrator = errors.New("pages: no administrator")
 
+// anyScope is that of a page on which nothing is shown: any administrator may see that.
+const anyScope = "*"
+
+// showNothing is what is shown where there is no page.
+func showNothing(http.ResponseWriter, *visit, administrator) error {
+	return fmt.Errorf("no such page: %w", store.ErrNotFound)
+}
+
 // administered opens a page to administrators who signed in within the hour, by two
-// factors where they have or need a second, and a form to the session that it was made for. Anybody else is led to sign in first, as whoever
-// they choose to be.
+// factors where they have or need a second, and a form to the session that it was made
+// for. Anybody else is led to sign in first, as whoever they choose to be.
 func (p *Pages) administered(at adminPage, d adminDoor) door {
 	return func(w http.ResponseWriter, v *visit) error {
 		here, err := p.accounts(v.Context(), v.Request)
@@ -97,21 +107,39 @@ func (p *Pages) administered(at adminPage, d adminDoor) door {
 		if !by.Administers() {
 			return oauth.AccessDenied.Errorf("%s administers nothing here: %w", current.User.Username, errNoAdministrator)
 		}
-		if err := by.May(at.scope); err != nil {
-			return err
-		}
 		if enough, err := p.stillEnough(v, *current); !enough || err != nil {
 			if err == nil {
 				p.leadToAdmin(w, v, current, adminFor, oauth.ACRMultiFactor)
 			}
 			return err
 		}
-		err = d(w, v, administrator{*current, by, at, p.seal(p.knowBrowser(w, v.Request), *current, adminSeal)})
-		if errors.Is(err, store.ErrNotFound) && issue.Expect(err).Code == oauth.ServerError {
-			return oauth.InvalidRequest.Errorf("there is nothing of that name, any more: %w", err)
+		me := administrator{SignedIn: *current, by: by, at: at, token: p.seal(p.knowBrowser(w, v.Request), *current, adminSeal)}
+		if at.scope != anyScope {
+			err = by.May(at.scope)
 		}
+		if err == nil {
+			err = d(w, v, me)
+		}
+		return p.adminFailed(w, v, me, err)
+	}
+}
+
+// adminFailed tells an administrator, among the pages that they work on, why there is
+// nothing to be seen. An outage is a page for everybody.
+func (p *Pages) adminFailed(w http.ResponseWriter, v *visit, me administrator, err error) error {
+	fault := toldFault(err)
+	if fault == "" {
 		return err
 	}
+	v.told, v.fault, me.at.name = err, fault, "problem"
+	status := issue.Expect(err).Code.Status()
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		status = http.StatusNotFound
+	case status == http.StatusUnauthorized: // there is no challenge that a browser could answer
+		status = http.StatusBadRequest
+	}
+	return p.renderAdminAs(w, v, me, status, nil)
 }
 
 // leadToAdmin has somebody prove who they are, by this class where one is named, and then
@@ -163,7 +191,7 @@ func toldFault(err error) string {
 	case errors.Is(err, store.ErrNotFound) && expected.Code == oauth.ServerError:
 		return "there is nothing of that name, any more"
 	case errors.Is(err, identity.ErrVersion):
-		return "somebody else has changed it meanwhile; look at it again"
+		return "somebody else has changed it since this page was loaded, so nothing was done: this is how it stands now"
 	case !expected.Code.Ours():
 		return expected.Description
 	}

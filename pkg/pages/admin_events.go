@@ -12,10 +12,11 @@ import (
 
 // eventsView is what a search of the audit trail has found.
 type eventsView struct {
-	Subject, Client, Since, Until string // as they were typed
-	Events                        []eventRow
-	NoTable                       bool
-	Next                          string
+	Subject, Client, Address, Kind, Since, Until string // as they were typed
+	Kinds                                        []string
+	Events                                       []eventRow
+	NoTable                                      bool
+	Next                                         string
 }
 
 type eventRow struct {
@@ -36,13 +37,19 @@ func eventRows(events []audit.Event) []eventRow {
 	return rows
 }
 
-// showEvents browses the audit trail by person, client and time.
+// showEvents browses the audit trail by person, client, address, kind and time.
 func (p *Pages) showEvents(w http.ResponseWriter, v *visit, me administrator) error {
 	view := eventsView{
 		Subject: strings.TrimSpace(v.params.Get("sub")), Client: strings.TrimSpace(v.params.Get("client_id")),
-		Since: v.params.Get("since"), Until: v.params.Get("until"),
+		Address: strings.TrimSpace(v.params.Get("address")), Kind: v.params.Get("kind"), Since: v.params.Get("since"), Until: v.params.Get("until"),
 	}
-	q := audit.Query{Subject: view.Subject, Client: view.Client, Limit: adminPageSize}
+	q := audit.Query{Subject: view.Subject, Client: view.Client, Address: view.Address, Limit: adminPageSize}
+	for _, known := range audit.Catalogue() {
+		view.Kinds = append(view.Kinds, string(known.Kind))
+		if string(known.Kind) == view.Kind {
+			q.Kinds = []audit.Kind{known.Kind}
+		}
+	}
 	var err error
 	q.Since, err = day(view.Since)
 	if err == nil {

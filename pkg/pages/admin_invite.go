@@ -17,6 +17,7 @@ type inviteView struct {
 	Mails               bool
 	Link                string // to hand over, where no mail brings it
 	Invited             string // whom it is for
+	Asked               string // what addresses begin with
 	Open                []invitationRow
 	Next                string
 }
@@ -30,17 +31,14 @@ func errNoMail() error {
 	return oauth.InvalidRequest.Errorf("no mail is sent here: MAIL is off")
 }
 
-func errNotTyped() error {
-	return oauth.InvalidRequest.Errorf("type the name exactly as it stands there, for this cannot be undone")
-}
-
 // showInvite shows open invitations and the form of another.
 func (p *Pages) showInvite(w http.ResponseWriter, v *visit, me administrator) error {
 	return p.renderInvite(w, v, me, inviteView{Email: v.params.Get("email"), Name: v.params.Get("name"), Groups: v.params.Get("groups")})
 }
 
 func (p *Pages) renderInvite(w http.ResponseWriter, v *visit, me administrator, view inviteView) error {
-	open, next, err := p.desk.Invitations(v.Context(), me.by, "", store.Page{Limit: adminPageSize, After: v.params.Get("after")})
+	view.Asked = strings.TrimSpace(v.params.Get("q"))
+	open, next, err := p.desk.Invitations(v.Context(), me.by, strings.ToLower(view.Asked), store.Page{Limit: adminPageSize, After: v.params.Get("after")})
 	if err != nil {
 		return err
 	}
@@ -79,7 +77,7 @@ func nextQuery(v *visit, after string) string {
 		return ""
 	}
 	query := url.Values{"after": {after}}
-	for _, name := range []string{"q", "sub", "client_id", "since", "until"} {
+	for _, name := range []string{"q", "sub", "client_id", "address", "kind", "since", "until"} {
 		if value := v.params.Get(name); value != "" {
 			query.Set(name, value)
 		}

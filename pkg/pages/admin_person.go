@@ -20,9 +20,11 @@ type adminPerson struct {
 	Locked   bool
 	Sessions []sessionView
 	Factors  []factorRow
+	Consents []consentRow
 	Events   []eventRow
 	Log      string // where all events of the person are
 	Mails    bool
+	Deletion deletion
 }
 
 type factorRow struct{ ID, Kind, Name string } // Kind is a word
@@ -30,13 +32,13 @@ type factorRow struct{ ID, Kind, Name string } // Kind is a word
 // showPerson shows somebody, with what the administrator may see of them.
 func (p *Pages) showPerson(w http.ResponseWriter, v *visit, me administrator) error {
 	ctx, id := v.Context(), v.PathValue("user")
-	user, _, err := p.desk.User(ctx, me.by, id)
+	user, version, err := p.desk.User(ctx, me.by, id)
 	if err != nil {
 		return err
 	}
 	view := adminPerson{
 		User: user, Created: moment{user.Created}, Verified: user.EmailVerified != nil && *user.EmailVerified, Mails: p.cfg.SendsMail(),
-		Log: "/events?sub=" + segment(id),
+		Log: "/events?sub=" + segment(id), Deletion: deletion{"username", "admin_confirm_person", version},
 	}
 	if view.Locked, err = p.desk.Locked(ctx, me.by, user); err != nil {
 		return err
@@ -45,6 +47,9 @@ func (p *Pages) showPerson(w http.ResponseWriter, v *visit, me administrator) er
 		return err
 	}
 	if view.Sessions, err = p.sessionsOf(ctx, me, id); err != nil {
+		return err
+	}
+	if view.Consents, err = p.consentsOf(ctx, me, id); err != nil {
 		return err
 	}
 	if me.by.May(admin.AuditRead) == nil {
@@ -120,6 +125,10 @@ func (p *Pages) personActs() map[string]adminAct {
 			id := v.PathValue("user")
 			return outcome{"/people/" + segment(id), "admin_left"}, p.desk.Leave(v.Context(), me.by, v.params.Get("group"), id)
 		}},
+		"withdraw-consent": {false, func(_ http.ResponseWriter, v *visit, me administrator) (outcome, error) {
+			id := v.PathValue("user")
+			return outcome{"/people/" + segment(id), "admin_consent_withdrawn"}, p.desk.WithdrawConsent(v.Context(), me.by, id, v.params.Get("client"))
+		}},
 		"reset":  {true, p.sendReset},
 		"delete": {true, p.deletePerson},
 	}
@@ -135,16 +144,19 @@ func (p *Pages) sendReset(_ http.ResponseWriter, v *visit, me administrator) (ou
 	return outcome{"/people/" + segment(id), "admin_reset_sent"}, p.desk.SendReset(v.Context(), me.by, id, letter)
 }
 
-// deletePerson deletes somebody whose username was typed: a click alone would be too
-// easily meant for somebody else.
+// deletePerson deletes somebody whose username was typed.
 func (p *Pages) deletePerson(_ http.ResponseWriter, v *visit, me administrator) (outcome, error) {
 	id := v.PathValue("user")
-	user, version, err := p.desk.Changed(v.Context(), me.by, id)
+	user, _, err := p.desk.Changed(v.Context(), me.by, id)
 	if err != nil {
 		return outcome{}, err
 	}
-	if v.params.Get("username") != user.Username {
-		return outcome{}, errNotTyped()
+	if err := typedName(v, "username", user.Username); err != nil {
+		return outcome{}, err
+	}
+	version, err := seen(v)
+	if err != nil {
+		return outcome{}, err
 	}
 	return outcome{"", "admin_deleted"}, p.desk.DeleteUser(v.Context(), me.by, id, version)
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,10 +12,13 @@ import (
 
 // providersView is the providers that there are, and the form of another.
 type providersView struct {
-	Providers                          []providerRow
-	Presets                            []string
-	Preset, ID, Name, Issuer, ClientID string // as they were typed
-	NeedsIssuer                        bool
+	Providers                                []providerRow
+	Presets                                  []presetLink
+	Preset                                   string
+	NeedsIssuer, NeedsTenant, NeedsAppleKey  bool
+	ID, Name, Issuer, Tenant, ClientID, Team string // as they were typed
+	KeyID                                    string
+	CreateUsers                              bool
 }
 
 type providerRow struct {
@@ -22,28 +26,35 @@ type providerRow struct {
 	Off                                      bool
 }
 
-// simplePresets are those that a short form has room for: Microsoft's tenants and Apple's
-// keys are for the command line.
-func simplePresets() []upstream.Preset {
-	return slices.DeleteFunc(upstream.Presets(), func(p upstream.Preset) bool {
-		return p.Needs == "tenant" || p.Settings.Auth == upstream.AppleSecret
-	})
+type presetLink struct{ Name, Text string }
+
+// chosenPreset is the preset of this name, else that of any OpenID provider.
+func chosenPreset(name string) upstream.Preset {
+	presets := upstream.Presets()
+	for _, known := range []string{name, "openid"} {
+		if i := slices.IndexFunc(presets, func(one upstream.Preset) bool { return one.Name == known }); i >= 0 {
+			return presets[i]
+		}
+	}
+	return upstream.Preset{}
 }
 
-// showProviders lists the providers, and shows the form of another.
+// showProviders lists the providers, and shows the form of another, of the kind that was
+// chosen.
 func (p *Pages) showProviders(w http.ResponseWriter, v *visit, me administrator) error {
 	found, err := p.desk.Providers(v.Context(), me.by)
 	if err != nil {
 		return err
 	}
+	preset, form := chosenPreset(v.params.Get("preset")), v.params
 	view := providersView{
-		Preset: "openid", ID: v.params.Get("id"), Name: v.params.Get("name"), Issuer: v.params.Get("issuer"), ClientID: v.params.Get("client_id"),
+		Preset: preset.Name, NeedsIssuer: preset.Needs == "issuer", NeedsTenant: preset.Needs == "tenant",
+		NeedsAppleKey: preset.Settings.Auth == upstream.AppleSecret,
+		ID:            form.Get("id"), Name: form.Get("name"), Issuer: form.Get("issuer"), Tenant: form.Get("tenant"), ClientID: form.Get("client_id"),
+		Team: form.Get("team_id"), KeyID: form.Get("key_id"), CreateUsers: form.Get("create_users") != "",
 	}
-	for _, preset := range simplePresets() {
-		view.Presets = append(view.Presets, preset.Name)
-		if preset.Name == v.params.Get("preset") {
-			view.Preset = preset.Name
-		}
+	for _, one := range upstream.Presets() {
+		view.Presets = append(view.Presets, presetLink{one.Name, cmp.Or(one.Settings.Name, "OpenID")})
 	}
 	for _, one := range found {
 		view.Providers = append(view.Providers, providerRow{
@@ -56,24 +67,40 @@ func (p *Pages) showProviders(w http.ResponseWriter, v *visit, me administrator)
 // addProvider lets people sign in by another provider. It is trusted with nothing but
 // saying who somebody is, and with new accounts where that was ticked.
 func (p *Pages) addProvider(_ http.ResponseWriter, v *visit, me administrator) (outcome, error) {
-	presets := simplePresets()
-	chosen := slices.IndexFunc(presets, func(one upstream.Preset) bool { return one.Name == v.params.Get("preset") })
-	if chosen < 0 {
-		return outcome{}, oauth.InvalidRequest.Errorf("choose what kind of provider it is")
+	settings, err := providerSettings(v.params)
+	if err != nil {
+		return outcome{}, err
 	}
-	settings, id := presets[chosen].Settings, strings.TrimSpace(v.params.Get("id"))
-	if issuer := strings.TrimSpace(v.params.Get("issuer")); issuer != "" {
-		settings.Issuer = issuer
-	}
-	if name := strings.TrimSpace(v.params.Get("name")); name != "" {
-		settings.Name = name
-	}
-	if settings.Name == "" {
-		settings.Name = id
-	}
-	settings.ClientID, settings.CreateUsers = strings.TrimSpace(v.params.Get("client_id")), v.params.Get("create_users") != ""
-	_, err := p.desk.AddProvider(v.Context(), me.by, id, settings, oauth.Secret(strings.TrimSpace(v.params.Get("client_secret"))))
+	secret := oauth.Secret(strings.TrimSpace(v.params.Get("client_secret")))
+	_, err = p.desk.AddProvider(v.Context(), me.by, strings.TrimSpace(v.params.Get("id")), settings, secret)
 	return outcome{"/providers", "admin_provider_added"}, err
+}
+
+// providerSettings reads what each kind of provider needs: an issuer, Microsoft's tenants,
+// or whose and which key Apple knows.
+func providerSettings(form oauth.Params) (upstream.Settings, error) {
+	text := func(name string) string { return strings.TrimSpace(form.Get(name)) }
+	preset := chosenPreset(form.Get("preset"))
+	if preset.Name != form.Get("preset") {
+		return upstream.Settings{}, oauth.InvalidRequest.Errorf("choose what kind of provider it is")
+	}
+	s := preset.Settings
+	switch preset.Needs {
+	case "issuer":
+		s.Issuer = text("issuer")
+	case "tenant":
+		tenants := strings.Fields(form.Get("tenant"))
+		if len(tenants) == 0 {
+			return upstream.Settings{}, oauth.InvalidRequest.Errorf("name the directory whose people may sign in by its ID; several, separated by spaces, or * for those of all")
+		}
+		s.ForTenants(tenants)
+	}
+	if s.Auth == upstream.AppleSecret {
+		s.TeamID, s.KeyID = text("team_id"), text("key_id")
+	}
+	s.Name = cmp.Or(text("name"), s.Name, text("id"))
+	s.ClientID, s.CreateUsers = text("client_id"), form.Get("create_users") != ""
+	return s, nil
 }
 
 func (p *Pages) deleteProvider(_ http.ResponseWriter, v *visit, me administrator) (outcome, error) {

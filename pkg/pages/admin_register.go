@@ -56,7 +56,7 @@ func (p *Pages) registerClient(w http.ResponseWriter, v *visit, me administrator
 	if err != nil {
 		return outcome{}, err
 	}
-	return outcome{}, p.renderClient(w, v, me, client, secret)
+	return outcome{}, p.newClientSecret(w, v, me, client.ID, secret)
 }
 
 // metadataOf are the settings that are good for a kind of client (RFC 9700 §2.1, RFC 8252
@@ -110,7 +110,7 @@ func checkRedirect(kind, uri string) error {
 	case u.Scheme == "http" && !config.Loopback(u.Hostname()):
 		return oauth.InvalidRedirectURI.Errorf("%s is sent in clear, so that anybody on the way reads the code: use https", uri)
 	case kind != "native" && u.Scheme != "https" && u.Scheme != "http":
-		return oauth.InvalidRedirectURI.Errorf("%s has a scheme of its own, which only a native application can be called by: choose that kind", uri)
+		return oauth.InvalidRedirectURI.Errorf("%s has a scheme of its own, which only a native application can be called by: choose that kind when you register it", uri)
 	}
 	return nil
 }

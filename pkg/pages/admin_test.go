@@ -79,7 +79,7 @@ func TestAnAdministratorLooksAfterSomebody(t *testing.T) {
 	}
 	p = b.acts(p, "join-form", "join", "group", "administrators")
 	p.does(t, "belongs to the group")
-	p = b.acts(p, "leave-group", "leave")
+	p = b.acts(p, "leave", "leave")
 	p.does(t, "not belong")
 	if p = b.acts(p, "join-form", "join", "group", "nothing"); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.body, "there is no group nothing") {
 		t.Errorf("got %d %s", p.StatusCode, p.body)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -16,7 +17,7 @@ func TestTheAdminPageIsForAdministrators(t *testing.T) {
 	s := open(t).administers()
 	b := s.browser()
 	b.opens("/account", "bob")
-	for _, path := range []string{"/admin", "/admin/people/" + s.account("alice").ID, "/admin/clients", "/admin/register", "/admin/invite", "/admin/keys", "/admin/providers", "/admin/events", "/admin/clients/app"} {
+	for _, path := range []string{"/admin", "/admin/people/" + s.account("alice").ID, "/admin/clients", "/admin/register", "/admin/invite", "/admin/keys", "/admin/providers", "/admin/events", "/admin/clients/app", "/admin/clients/app/edit", "/admin/groups", "/admin/groups/administrators", "/admin/nothing"} {
 		if p := b.get(path); p.StatusCode != http.StatusForbidden || strings.Contains(p.body, "alice") || !strings.Contains(p.body, "You do not administer this") {
 			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
 		}
@@ -40,7 +41,7 @@ func TestEachAdminPageNeedsItsScope(t *testing.T) {
 	must(t, err)
 	b := s.browser()
 	p := b.works("/admin")
-	for path, want := range map[string]int{"/admin": 200, "/admin/invite": 200, "/admin/clients": 403, "/admin/clients/app": 403, "/admin/register": 403, "/admin/keys": 403, "/admin/providers": 403, "/admin/events": 403} {
+	for path, want := range map[string]int{"/admin": 200, "/admin/invite": 200, "/admin/clients": 403, "/admin/clients/app": 403, "/admin/register": 403, "/admin/keys": 403, "/admin/providers": 403, "/admin/events": 403, "/admin/clients/app/edit": 403, "/admin/groups": 403, "/admin/groups/administrators": 403} {
 		if got := b.get(path); got.StatusCode != want {
 			t.Errorf("%s: got %d", path, got.StatusCode)
 		}
@@ -62,6 +63,85 @@ func TestEachAdminPageNeedsItsScope(t *testing.T) {
 	}
 }
 
+// TestWhoOnlyReadsSeesNoForm on any page, and is refused what forms would have sent.
+func TestWhoOnlyReadsSeesNoForm(t *testing.T) {
+	s := open(t, "MAIL=ses", "MAIL_FROM=id@example.com")
+	var reads oauth.Scope
+	for _, scope := range oauth.AdminScopes() {
+		if strings.HasSuffix(scope, ":read") {
+			reads = append(reads, scope)
+		}
+	}
+	_, err := s.people.AddGroup(t.Context(), identity.Group{Name: "auditors", Scope: reads})
+	must(t, err)
+	_, err = s.people.Join(t.Context(), s.account("alice").ID, "auditors")
+	must(t, err)
+	s.register("shop", func(m *oauth.ClientMetadata) { m.TokenEndpointAuthMethod = oauth.ClientSecretBasic })
+	_, _, err = s.clients.RotateSecret(t.Context(), "shop", identity.MaxSecretOverlap)
+	must(t, err)
+	bob := s.account("bob").ID
+	must(t, s.issuer.GrantConsent(t.Context(), bob, "app", oauth.Scope{"openid"}, issue.ClaimsRequest{}))
+	s.browser().opens("/account", "bob")
+	b := s.browser()
+	b.works("/admin")
+	_, err = s.people.UpdateGroup(t.Context(), "auditors", func(g *identity.Group) error { g.Scope = append(g.Scope, "admin:keys:write"); return nil })
+	must(t, err)
+	token := tokenIn(b.get("/admin/keys")) // which they had while they might write
+	_, err = s.people.UpdateGroup(t.Context(), "auditors", func(g *identity.Group) error { g.Scope = reads; return nil })
+	must(t, err)
+	for path, acts := range map[string]string{
+		"/admin/people/" + bob: "unlock sign-out disable enable end-session remove-factor join leave withdraw-consent reset delete",
+		"/admin/invite":        "invite withdraw", "/admin/groups": "add", "/admin/groups/auditors": "change join leave delete",
+		"/admin/clients": "", "/admin/clients/shop": "rotate withdraw-secret delete", "/admin/keys": "rotate withdraw", "/admin/providers": "add delete",
+		"/admin/events": "", "/admin": "",
+	} {
+		p := b.get(path)
+		if p.StatusCode != http.StatusOK || strings.Contains(p.body, `method="post"`) || strings.Contains(p.body, "/edit") {
+			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
+		}
+		for _, act := range strings.Fields(acts) {
+			form := url.Values{
+				"act": {act}, "token": {token}, "version": {"1"}, "session": {"x"}, "factor": {"totp"}, "group": {"auditors"}, "client": {"app"},
+				"client_id": {"shop"}, "username": {"bob"}, "user": {bob}, "email": {"x@example.com"}, "name": {"auditors"}, "secret": {"former"},
+				"alg": {"ES256"}, "preset": {"github"}, "id": {"x"}, "client_secret": {"x"},
+			}
+			if p := b.post(path, form); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.body, "this needs the scope admin:") {
+				t.Errorf("%s %s: got %d %s", path, act, p.StatusCode, p.body)
+			}
+		}
+	}
+	for _, path := range []string{"/admin/register", "/admin/clients/shop/edit"} {
+		if p := b.get(path); p.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: got %d", path, p.StatusCode)
+		}
+	}
+}
+
+// TestAdministratorsAreToldAmongTheirPages what cannot be shown or done.
+func TestAdministratorsAreToldAmongTheirPages(t *testing.T) {
+	s := open(t).administers()
+	b := s.browser()
+	p := b.works("/admin/keys")
+	for name, c := range map[string]struct {
+		got    page
+		status int
+		says   string
+	}{
+		"a form without act":      {b.press(p, "keys-form"), http.StatusBadRequest, "nothing that can be done"},
+		"an unknown act":          {b.press(p, "keys-form", "act", "unheard of"), http.StatusBadRequest, "nothing that can be done"},
+		"a person that is not":    {b.get("/admin/people/nobody"), http.StatusNotFound, "nothing of that name"},
+		"a client that is not":    {b.get("/admin/clients/nothing"), http.StatusNotFound, "unknown client"},
+		"the same, to be changed": {b.get("/admin/clients/nothing/edit"), http.StatusNotFound, "unknown client"},
+		"a group that is not":     {b.get("/admin/groups/nothing"), http.StatusNotFound, "there is no group nothing"},
+		"no page":                 {b.get("/admin/nothing"), http.StatusNotFound, "nothing of that name"},
+		"a page that never was":   {b.get("/admin/people/a/b"), http.StatusNotFound, "nothing of that name"},
+	} {
+		if c.got.StatusCode != c.status || !strings.Contains(c.got.body, `id="admin-problem-page"`) || !strings.Contains(c.got.body, c.says) || !strings.Contains(c.got.body, `href="/admin/keys"`) {
+			t.Errorf("%s: got %d %s", name, c.got.StatusCode, c.got.body)
+		}
+	}
+}
+
 func TestO10AnAdminFormIsItsSessionsOwn(t *testing.T) {
 	s := open(t).administers()
 	b, other := s.browser(), s.browser()
@@ -80,9 +160,6 @@ func TestO10AnAdminFormIsItsSessionsOwn(t *testing.T) {
 		t.Errorf("another site's: got %d", refused.StatusCode)
 	}
 	b.header.Set("Sec-Fetch-Site", "same-origin")
-	if p := b.press(p, "keys-form", "act", "unheard of"); p.StatusCode != http.StatusBadRequest {
-		t.Errorf("an unknown act: got %d", p.StatusCode)
-	}
 	for _, query := range []url.Values{{"done": {"admin_deleted"}}, {"done": {"admin_deleted"}, "seal": {"AAAA"}}} {
 		if p := b.get("/admin?" + query.Encode()); strings.Contains(p.body, "account-done") {
 			t.Errorf("a link has the page say %s", p.body)
@@ -99,7 +176,21 @@ func TestO41AdministratorsProveThemselvesAgain(t *testing.T) {
 		path := person(t, b.get("/admin"), "bob")
 		p := b.get(path)
 		b.acts(p, "person-form", "unlock").does(t, "forgotten")
-		for _, form := range [][3]string{{path, "person-form", "disable"}, {path, "delete-form", "delete"}, {path, "join-form", "join"}, {"/admin/keys", "keys-form", "rotate"}, {"/admin/register", "register-form", "register"}} {
+		for _, form := range [][3]string{
+			{path, "person-form", "disable"},
+			{path, "delete-form", "delete"},
+			{path, "join-form", "join"},
+			{"/admin/register", "register-form", "register"},
+			{"/admin/keys", "keys-form", "rotate"},
+			{"/admin/keys", "withdraw-form", "withdraw"},
+			{"/admin/providers?preset=apple", "provider-form", "add"},
+			{"/admin/clients/app/edit", "client-form", "change"},
+			{"/admin/clients/app", "delete-form", "delete"},
+			{"/admin/groups", "group-form", "add"},
+			{"/admin/groups/administrators", "join-form", "join"},
+			{"/admin/groups/administrators", "leave", "leave"},
+			{"/admin/groups/administrators", "change-form", "change"},
+		} {
 			if p := b.acts(b.get(form[0]), form[1], form[2]); !strings.Contains(p.body, `id="login-form"`) {
 				t.Errorf("%s: got %s", form[2], p.body)
 			}

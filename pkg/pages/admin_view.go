@@ -1,11 +1,13 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 
 	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // adminView is what every admin page shows around its own matter.
@@ -14,7 +16,7 @@ type adminView struct {
 	Fault string // what was wrong, in words for who looks into it
 	May   map[string]bool
 	Base  string // before the paths of admin pages
-	Here  string // the path of this one
+	Here  string // the path that its forms go to
 }
 
 // adminPages is the table of pages; those of the menu in its order.
@@ -25,15 +27,23 @@ func (p *Pages) adminPages() []adminPage {
 		{path: "/invite", name: "invite", scope: admin.UsersRead, menu: true, show: p.showInvite, acts: map[string]adminAct{
 			"invite": {dangerous: true, do: p.sendInvitation}, "withdraw": {do: p.withdrawInvitation},
 		}},
+		{path: "/groups", name: "groups", scope: admin.GroupsRead, menu: true, show: p.showGroups, acts: map[string]adminAct{
+			"add": {dangerous: true, do: p.addGroup},
+		}},
+		{path: "/groups/{group}", name: "group", scope: admin.GroupsRead, show: p.showGroup, acts: p.groupActs()},
 		{path: "/clients", name: "clients", scope: admin.ClientsRead, menu: true, show: p.showClients},
 		{path: "/register", name: "register", scope: admin.ClientsWrite, show: p.showRegister, acts: map[string]adminAct{
 			"register": {dangerous: true, do: p.registerClient},
 		}},
 		{path: "/clients/{client}", name: "client", scope: admin.ClientsRead, show: p.showAdminClient, acts: map[string]adminAct{
-			"rotate": {dangerous: true, do: p.rotateClientSecret}, "delete": {dangerous: true, do: p.deleteClient},
+			"rotate": {dangerous: true, do: p.rotateClientSecret}, "withdraw-secret": {dangerous: true, do: p.withdrawClientSecret},
+			"delete": {dangerous: true, do: p.deleteClient},
+		}},
+		{path: "/clients/{client}/edit", name: "client-edit", scope: admin.ClientsWrite, show: p.showClientForm, acts: map[string]adminAct{
+			"change": {dangerous: true, do: p.changeClient},
 		}},
 		{path: "/keys", name: "keys", scope: admin.KeysRead, menu: true, show: p.showKeys, acts: map[string]adminAct{
-			"rotate": {dangerous: true, do: p.rotateKeys},
+			"rotate": {dangerous: true, do: p.rotateKeys}, "withdraw": {dangerous: true, do: p.withdrawKeys},
 		}},
 		{path: "/providers", name: "providers", scope: admin.ProvidersRead, menu: true, show: p.showProviders, acts: map[string]adminAct{
 			"add": {dangerous: true, do: p.addProvider}, "delete": {dangerous: true, do: p.deleteProvider},
@@ -44,18 +54,25 @@ func (p *Pages) adminPages() []adminPage {
 
 // renderAdmin shows an admin page about body.
 func (p *Pages) renderAdmin(w http.ResponseWriter, v *visit, me administrator, body any) error {
+	if v.fault != "" {
+		return p.renderAdminAs(w, v, me, http.StatusUnprocessableEntity, body)
+	}
+	return p.renderAdminAs(w, v, me, http.StatusOK, body)
+}
+
+func (p *Pages) renderAdminAs(w http.ResponseWriter, v *visit, me administrator, status int, body any) error {
 	view := adminView{
 		accountView: accountView{
 			Person: viewPerson(me.SignedIn), SignOut: p.path + logoutPath, Name: "admin_" + me.at.name, Token: me.token,
 			Switch: p.ownLocation(p.issuer.OwnRequest(issue.AdminClient, "", nil)) + "&prompt=select_account", Body: body,
 		},
-		Fault: v.fault, May: map[string]bool{}, Base: p.path + adminPath, Here: p.path + v.URL.EscapedPath(),
+		Fault: v.fault, May: map[string]bool{}, Base: p.path + adminPath, Here: cmp.Or(me.here, p.path+v.URL.EscapedPath()),
 	}
 	view.Action = view.Here
 	if done := v.params.Get("done"); done != "" && p.isSealed(v, me.SignedIn, doneSeal+"admin "+done, v.params.Get("seal")) {
 		view.Done = done
 	}
-	for _, scope := range adminScopes() {
+	for _, scope := range oauth.AdminScopes() {
 		view.May[scope] = me.by.May(scope) == nil
 	}
 	for _, page := range p.adminPages() {
@@ -63,18 +80,7 @@ func (p *Pages) renderAdmin(w http.ResponseWriter, v *visit, me administrator, b
 			view.Menu = append(view.Menu, menuItem{"admin_" + page.name, view.Base + page.path, page.name == me.at.name})
 		}
 	}
-	status := http.StatusOK
-	if v.fault != "" {
-		status = http.StatusUnprocessableEntity
-	}
 	return p.renderIn(p.look.adminWords.choose(v.locales, v.Header.Get("Accept-Language")), w, "admin-"+me.at.name, status, view, policy{})
-}
-
-func adminScopes() []string {
-	return []string{
-		admin.UsersRead, admin.UsersWrite, admin.GroupsWrite, admin.SessionsRead, admin.SessionsWrite, admin.ClientsRead, admin.ClientsWrite,
-		admin.KeysRead, admin.KeysWrite, admin.ProvidersRead, admin.ProvidersWrite, admin.AuditRead,
-	}
 }
 
 // adminDone goes to a page by GET, which says what was done.

@@ -25,7 +25,8 @@ func pageNames() []string {
 		"upstream", "connect",
 		"account", "account-profile", "account-email", "account-password", "account-security",
 		"account-sessions", "account-access", "account-data", "account-delete",
-		"admin-people", "admin-person", "admin-invite", "admin-clients", "admin-client", "admin-register", "admin-keys", "admin-providers", "admin-events",
+		"admin-people", "admin-person", "admin-invite", "admin-groups", "admin-group", "admin-clients", "admin-client", "admin-client-edit", "admin-register",
+		"admin-keys", "admin-providers", "admin-events", "admin-problem",
 	}
 }
 

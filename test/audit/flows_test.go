@@ -233,9 +233,12 @@ func clients() []flow {
 			must(w.t, err)
 			_, _, err = c.RotateSecret(ctx, "new", time.Hour)
 			must(w.t, err)
+			_, err = c.WithdrawSecretAt(ctx, "new", "", "former")
+			must(w.t, err)
 			must(w.t, w.parts.Issuer.DeleteClient(ctx, "new"))
 		}, []string{
 			"client.registered ok stranger - new", "client.changed ok stranger - new", "client.secret_rotated ok stranger - new",
+			"client.secret_withdrawn ok stranger - new",
 			"client.deleted ok stranger - new",
 		}},
 		{"a client registers itself, by a token", nil, func(w *world) {

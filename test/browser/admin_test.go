@@ -74,7 +74,17 @@ func (b *tab) administers(p *provider, admin string) {
 	b.presses("client-rotate")
 	b.sees("client-secret")
 
-	for page, id := range map[string]string{"/admin/clients": "clients", "/admin/events": "events", "/admin/providers": "provider-form", "/admin/keys": "keys-form"} {
+	b.do(chromedp.Click(chromedp.ID("client-edit")))
+	b.sees("client-form")
+	b.shows("client-edit")
+	b.do(chromedp.SetValue(chromedp.ID("redirect_uris"), "https://shop.example.com/callback\nhttps://*.example.com/"))
+	b.presses("client-change")
+	b.sees("admin-error")
+
+	for page, id := range map[string]string{
+		"/admin/clients": "clients", "/admin/events": "events", "/admin/providers?preset=apple": "provider-form", "/admin/keys": "keys-form",
+		"/admin/groups": "groups", "/admin/groups/administrators": "change-form", "/admin/nothing": "admin-problem-page",
+	} {
 		b.do(chromedp.Navigate(p.Issuer + page))
 		b.sees(id)
 		b.shows(id)

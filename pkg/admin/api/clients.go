@@ -58,6 +58,14 @@ func (a *API) clientRoutes() []route {
 			method: "POST", path: one + "/secret", name: "rotateSecret", summary: "Give a client a new secret; it is in the answer, once",
 			scope: admin.ClientsWrite, in: Rotation{}, inOptional: true, out: NewClient{}, status: 200, etag: true, act: a.rotateSecret,
 		},
+		{
+			method: "DELETE", path: one + "/secrets/{secret}", name: "withdrawSecret",
+			summary: "End the current or the former of a client's two secrets; the other one stays, and ends no more",
+			scope:   admin.ClientsWrite, status: 204, version: a.clientVersion, act: func(c *call) (answer, error) {
+				_, err := a.desk.WithdrawSecret(c.Context(), c.by, c.PathValue("client"), c.at, c.PathValue("secret"))
+				return answer{status: 204}, err
+			},
+		},
 	}
 }
 

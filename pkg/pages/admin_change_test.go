@@ -1,0 +1,313 @@
+package pages_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"html"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
+)
+
+// refused reports whether the page says that nothing was done, and why.
+func (p page) refused(t testing.TB, why string) {
+	t.Helper()
+	if p.shows(t, "admin-error"); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(html.UnescapeString(p.body), why) {
+		t.Errorf("got %d %s, want it to say %q", p.StatusCode, p.body, why)
+	}
+}
+
+const overtaken = "somebody else has changed it"
+
+func TestAnAdministratorWithdrawsAConsent(t *testing.T) {
+	s := open(t).administers()
+	bob := s.account("bob").ID
+	must(t, s.issuer.GrantConsent(t.Context(), bob, "app", oauth.Scope{"openid", "email"}, issue.ClaimsRequest{}))
+	b := s.browser()
+	b.works("/admin")
+	p := b.get("/admin/people/" + bob)
+	if p.shows(t, "person-consents"); !strings.Contains(p.body, "openid email") || !strings.Contains(p.body, `href="/admin/clients/app"`) {
+		t.Errorf("got %s", p.body)
+	}
+	if p := b.acts(p, "withdraw-consent", "withdraw-consent", "client", "first"); p.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a consent that there is not: got %d", p.StatusCode)
+	}
+	if p = b.acts(p, "withdraw-consent", "withdraw-consent"); strings.Contains(p.body, "person-consents") {
+		t.Errorf("got %s", p.body)
+	}
+	p.does(t, "The consent is withdrawn")
+	if given, err := s.issuer.Consents(t.Context(), bob); err != nil || len(given) != 0 {
+		t.Errorf("got %v, %v", given, err)
+	}
+}
+
+// TestAnAdministratorChangesAClient: what the form names, and nothing else; a mistake is
+// explained, and what was typed comes back with it.
+func TestAnAdministratorChangesAClient(t *testing.T) {
+	s := open(t).administers()
+	s.register("shop", func(m *oauth.ClientMetadata) { m.Contacts = []string{"shop@example.com"} })
+	b := s.browser()
+	p := b.works("/admin/clients/shop/edit")
+	for says, fields := range map[string][]string{
+		"has a wildcard":               {"redirect_uris", "https://*.example.com/"},
+		"use https":                    {"redirect_uris", callback + "\r\nhttp://shop.example.com/"},
+		"is no origin":                 {"allowed_cors_origins", "https://shop.example.com/"},
+		"a number of seconds":          {"access_token_lifetime", "an hour"},
+		"access_token_lifetime must":   {"access_token_lifetime", "1"},
+		"post_logout_redirect_uris":    {"post_logout_redirect_uris", "shop.example.com"},
+		"authorization_code needs red": {"redirect_uris", " "},
+	} {
+		wrong := b.acts(p, "client-form", "change", append([]string{"name", "Typed", "redirect_uris", callback}, fields...)...)
+		if wrong.refused(t, says); !strings.Contains(wrong.body, `value="Typed"`) || !strings.Contains(wrong.body, html.EscapeString(fields[1])) {
+			t.Errorf("%s: what was typed is lost: %s", says, wrong.body)
+		}
+	}
+	p = b.acts(p, "client-form", "change", "name", "Shop", "redirect_uris", callback+"\r\nhttps://shop.example.com/back", "scope", "openid",
+		"audience", "https://api.example.com", "allowed_cors_origins", "https://shop.example.com", "access_token_lifetime", "600",
+		"post_logout_redirect_uris", "https://shop.example.com/bye", "skip_consent", "yes")
+	p.does(t, "The client is changed")
+	got, err := s.clients.Get(t.Context(), "shop")
+	if err != nil || got.ClientName != "Shop" || len(got.RedirectURIs) != 2 || got.Scope.String() != "openid" || !got.SkipConsent ||
+		got.AccessTokenLifetime != 600 || len(got.AllowedCORSOrigins)*len(got.Audience)*len(got.PostLogoutRedirectURIs) != 1 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if !slices.Equal(got.Contacts, []string{"shop@example.com"}) || !got.Allows(oauth.RefreshToken) {
+		t.Errorf("what the form does not name was changed: %+v", got)
+	}
+}
+
+// TestAFormThatWasOvertakenChangesNothing: what somebody else did since it was loaded
+// would be undone without a word, so it is refused, as without If-Match at the API.
+func TestAFormThatWasOvertakenChangesNothing(t *testing.T) {
+	s := open(t).administers()
+	s.register("shop", func(m *oauth.ClientMetadata) { m.TokenEndpointAuthMethod = oauth.ClientSecretBasic })
+	_, _, err := s.clients.RotateSecret(t.Context(), "shop", identity.MaxSecretOverlap)
+	must(t, err)
+	_, err = s.people.AddGroup(t.Context(), identity.Group{Name: "staff"})
+	must(t, err)
+	bob := s.account("bob").ID
+	b := s.browser()
+	b.works("/admin")
+	edit, client, group, person := b.get("/admin/clients/shop/edit"), b.get("/admin/clients/shop"), b.get("/admin/groups/staff"), b.get("/admin/people/"+bob)
+	forms := []struct {
+		of        page
+		form, act string
+		fields    []string
+	}{
+		{edit, "client-form", "change", []string{"name", "Mine", "redirect_uris", callback}},
+		{client, "withdraw-secret", "withdraw-secret", nil},
+		{client, "delete-form", "delete", []string{"client_id", "shop"}},
+		{group, "change-form", "change", []string{"description", "mine"}},
+		{group, "delete-form", "delete", []string{"name", "staff"}},
+		{person, "delete-form", "delete", []string{"username", "bob"}},
+	}
+	for _, f := range forms {
+		b.acts(f.of, f.form, f.act, append(f.fields, "version", "")...).refused(t, overtaken)
+	}
+	_, err = s.clients.Update(t.Context(), "shop", func(m *oauth.ClientMetadata) error { m.ClientName = "Theirs"; return nil })
+	must(t, err)
+	_, err = s.people.UpdateGroup(t.Context(), "staff", func(g *identity.Group) error { g.Description = "theirs"; return nil })
+	must(t, err)
+	_, err = s.people.Update(t.Context(), bob, func(u *identity.User) error { u.Name = "Theirs"; return nil })
+	must(t, err)
+	for _, f := range forms {
+		p := b.acts(f.of, f.form, f.act, f.fields...)
+		if p.refused(t, overtaken); strings.Contains(strings.ToLower(p.body), `value="mine"`) {
+			t.Errorf("%s: what was typed stands over what somebody else did: %s", f.form, p.body)
+		}
+	}
+	shop, err := s.clients.Get(t.Context(), "shop")
+	staff, err2 := s.people.Group(t.Context(), "staff")
+	if err != nil || err2 != nil || shop.ClientName != "Theirs" || len(shop.Secrets) != 2 || staff.Description != "theirs" || s.account("bob").Name != "Theirs" {
+		t.Errorf("got %+v, %+v, %v, %v", shop, staff, err, err2)
+	}
+	// Of a mistake the form comes back at the version that its reader has seen.
+	wrong := b.acts(b.get("/admin/clients/shop/edit"), "client-form", "change", "redirect_uris", "nothing")
+	_, err = s.clients.Update(t.Context(), "shop", func(m *oauth.ClientMetadata) error { m.ClientName = "Theirs again"; return nil })
+	must(t, err)
+	b.acts(wrong, "client-form", "change", "redirect_uris", callback).refused(t, overtaken)
+}
+
+// TestAnAdministratorWithdrawsASecret: of two, either; never the only one.
+func TestAnAdministratorWithdrawsASecret(t *testing.T) {
+	s := open(t).administers()
+	s.register("shop", func(m *oauth.ClientMetadata) { m.TokenEndpointAuthMethod = oauth.ClientSecretBasic })
+	b := s.browser()
+	p := b.works("/admin/clients/shop")
+	if strings.Contains(p.body, `class="withdraw-secret"`) {
+		t.Error("the only secret can be withdrawn")
+	}
+	for _, place := range identity.SecretPlaces() {
+		before, err := s.clients.Get(t.Context(), "shop")
+		must(t, err)
+		p = b.acts(b.get("/admin/clients/shop"), "rotate-form", "rotate")
+		p = b.acts(p, "withdraw-secret", "withdraw-secret", "secret", place)
+		p.does(t, "The secret is withdrawn")
+		after, err := s.clients.Get(t.Context(), "shop")
+		must(t, err)
+		stays := string(after.Secrets[0].Hash) == string(before.Secrets[0].Hash)
+		if len(after.Secrets) != 1 || stays != (place == "current") || !after.Secrets[0].Expires.IsZero() {
+			t.Errorf("%s: got %+v", place, after.Secrets)
+		}
+	}
+}
+
+func TestAnAdministratorWithdrawsKeys(t *testing.T) {
+	b := open(t).administers().browser()
+	p := b.works("/admin/keys")
+	if !strings.Contains(p.body, "All tokens that were signed by them are void") {
+		t.Errorf("got %s", p.body)
+	}
+	b.acts(p, "withdraw-form", "withdraw", "alg", "").refused(t, "type the algorithm")
+	b.acts(p, "withdraw-form", "withdraw", "alg", "HS256").refused(t, "there are no keys for HS256")
+	before := kid(p)
+	p = b.acts(p, "withdraw-form", "withdraw", "alg", "ES256")
+	if p.does(t, "withdrawn"); kid(p) == before || strings.Contains(p.body, before) {
+		t.Errorf("got %s, want none with %s", p.body, before)
+	}
+}
+
+// kid is the ID of the first ES256 key that the page lists.
+func kid(p page) string {
+	_, rest, _ := strings.Cut(p.body, "<h2>ES256")
+	_, rest, _ = strings.Cut(rest, "<dt>kid</dt><dd><code>")
+	id, _, _ := strings.Cut(rest, "<")
+	return id
+}
+
+// TestAnAdministratorAddsAProviderOfEachKind by what it needs, and what it lacks is asked
+// for; a private key is not shown again.
+func TestAnAdministratorAddsAProviderOfEachKind(t *testing.T) {
+	s := open(t).administers()
+	b := s.browser()
+	b.works("/admin/providers")
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	encoded, err := x509.MarshalPKCS8PrivateKey(key)
+	must(t, err)
+	pemKey := strings.ReplaceAll(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})), "\n", "\r\n")
+	for name, c := range map[string]struct {
+		without, says string
+		fields        []string
+		good          func(upstream.Provider) bool
+	}{
+		"apple": {"team_id", "team_id", []string{"team_id", "TEAM", "key_id", "KEY", "client_secret", pemKey}, func(p upstream.Provider) bool {
+			return p.TeamID == "TEAM" && p.KeyID == "KEY" && p.Auth == upstream.AppleSecret && p.Name == "Apple"
+		}},
+		"entra": {"tenant", "directory", []string{"tenant", "11111111-2222-3333-4444-555555555555", "client_secret", "a secret"}, func(p upstream.Provider) bool {
+			return strings.HasSuffix(p.Issuer, "/11111111-2222-3333-4444-555555555555/v2.0") && len(p.Tenants) == 0
+		}},
+		"okta": {"issuer", "issuer", []string{"issuer", "https://example.okta.com", "client_secret", "a secret"}, func(p upstream.Provider) bool {
+			return p.RequireAuthTime && !p.CreateUsers
+		}},
+		"github": {"client_secret", "client secret", []string{"client_secret", "a secret"}, func(p upstream.Provider) bool { return p.Kind == upstream.GitHub }},
+	} {
+		form := b.get("/admin/providers?preset=" + name)
+		fields := append([]string{"id", name, "client_id", "us"}, c.fields...)
+		wrong := b.acts(form, "provider-form", "add", append(slices.Clone(fields), c.without, "")...)
+		if wrong.refused(t, c.says); strings.Contains(wrong.body, "PRIVATE KEY") || strings.Contains(wrong.body, "a secret") {
+			t.Errorf("%s: the secret is shown: %s", name, wrong.body)
+		}
+		b.acts(wrong, "provider-form", "add", fields...).does(t, "is added")
+		if made, err := s.upstream.Providers.Get(t.Context(), name); err != nil || !c.good(made) {
+			t.Errorf("%s: got %+v, %v", name, made, err)
+		}
+	}
+	b.acts(b.get("/admin/providers?preset=entra"), "provider-form", "add", "id", "many", "client_id", "us", "client_secret", "a secret", "tenant", "a b").does(t, "is added")
+	if made, err := s.upstream.Providers.Get(t.Context(), "many"); err != nil || !slices.Equal(made.Tenants, []string{"a", "b"}) {
+		t.Errorf("got %+v, %v", made, err)
+	}
+	b.acts(b.get("/admin/providers"), "provider-form", "add", "preset", "unheard-of", "id", "x").refused(t, "choose what kind")
+}
+
+// TestAnAdministratorLooksAfterGroups: makes, changes, takes in and out, and deletes.
+func TestAnAdministratorLooksAfterGroups(t *testing.T) {
+	s := open(t).administers()
+	b := s.browser()
+	p := b.works("/admin/groups")
+	b.acts(p, "group-form", "add", "name", "Not This").refused(t, "a group's name must have")
+	p = b.acts(p, "group-form", "add", "name", "eu/staff", "roles", "editor reader", "description", "Who works here", "admin:users:read", "yes")
+	p.does(t, "The group is made")
+	if !strings.Contains(p.body, "Who works here") || !strings.Contains(p.body, `name="admin:users:read" value="yes" checked`) {
+		t.Errorf("got %s", p.body)
+	}
+	b.acts(p, "join-form", "join", "user", "nobody").refused(t, "nobody has the username")
+	p = b.acts(p, "join-form", "join", "user", "BOB")
+	if p.does(t, "belongs to the group"); !slices.Equal(s.account("bob").Groups, []string{"eu/staff"}) {
+		t.Errorf("got %v", s.account("bob").Groups)
+	}
+	person(t, p, "bob")
+	p = b.acts(p, "leave", "leave")
+	if p.does(t, "not belong"); len(s.account("bob").Groups) != 0 {
+		t.Errorf("got %v", s.account("bob").Groups)
+	}
+	p = b.acts(p, "change-form", "change", "roles", "reader", "second_factor", "yes", "description", "")
+	p.does(t, "The group is changed")
+	got, err := s.people.Group(t.Context(), "eu/staff")
+	if err != nil || !got.SecondFactor || !slices.Equal(got.Roles, []string{"reader"}) || got.Description != "" || len(got.Scope) != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	b.acts(p, "delete-form", "delete", "name", "staff").refused(t, "type the name")
+	b.acts(p, "delete-form", "delete", "name", "eu/staff").does(t, "deleted")
+	fixed := b.get("/admin/groups/administrators")
+	if strings.Contains(fixed.body, "delete-form") || strings.Contains(fixed.body, `name="admin:users:read"`) {
+		t.Errorf("administrators can be taken their scopes: %s", fixed.body)
+	}
+	b.acts(fixed, "change-form", "change", "description", "Who look after this").does(t, "changed")
+	if got, err := s.people.Group(t.Context(), identity.Administrators); err != nil || got.Description == "" || len(got.Scope) != len(oauth.AdminScopes()) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// TestListsOfTheAdminPageGoOn page by page, are searched, and say so when there is nothing.
+func TestListsOfTheAdminPageGoOn(t *testing.T) {
+	s := open(t).administers()
+	for i := range 30 {
+		n := fmt.Sprintf("%02d", i)
+		_, err := s.people.AddGroup(t.Context(), identity.Group{Name: "team-" + n})
+		must(t, err)
+		_, err = s.people.Join(t.Context(), s.account("bob").ID, "team-"+n)
+		must(t, err)
+		s.register("zz"+n, func(m *oauth.ClientMetadata) { m.ClientName = "Till " + n })
+	}
+	b := s.browser()
+	b.works("/admin")
+	for path, want := range map[string]string{
+		"/admin/groups?q=TEAM": `/admin/groups/team-`, "/admin/clients?q=zz": `/admin/clients/zz`, "/admin/clients?q=till": `/admin/clients/zz`,
+	} {
+		seen := map[string]bool{}
+		for p := b.get(path); ; {
+			for _, part := range strings.Split(p.body, want)[1:] {
+				seen[part[:2]] = true
+			}
+			_, next, more := strings.Cut(p.body, `id="admin-next" href="`)
+			if !more {
+				break
+			}
+			next, _, _ = strings.Cut(next, `"`)
+			target, _, _ := strings.Cut(path, "?")
+			p = b.get(target + html.UnescapeString(next))
+		}
+		if len(seen) != 30 {
+			t.Errorf("%s: got %d", path, len(seen))
+		}
+	}
+	for path, says := range map[string]string{
+		"/admin?q=qq": "Nobody was found", "/admin/groups?q=qq": "Nothing was found", "/admin/clients?q=qq": "Nothing was found",
+		"/admin/invite": "No invitation is open", "/admin/providers": "No other provider is known yet", "/admin/groups/team-00?after=~": "Nobody belongs to it",
+	} {
+		if p := b.get(path); !strings.Contains(p.body, says) {
+			t.Errorf("%s: got %s, want %q", path, p.body, says)
+		}
+	}
+}
