@@ -36,6 +36,10 @@ func (g authorizationCode) Approve(ctx context.Context, r Request) (Approval, er
 	if err != nil {
 		return Approval{}, err
 	}
+	// The registration may have shrunk since the person agreed.
+	if !kept.Scope.Within(r.Client.Scope) || !g.mayHave(r.Client, audience) {
+		return Approval{}, oauth.InvalidGrant.Errorf("the client may not have any more what the code was given for")
+	}
 	user, err := g.stillSignedIn(ctx, kept)
 	if err != nil {
 		return Approval{}, err

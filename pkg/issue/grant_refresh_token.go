@@ -67,6 +67,9 @@ func (g refreshToken) narrow(r Request, family family) (oauth.Scope, []string, e
 		return nil, nil, oauth.InvalidScope.Errorf("the scope exceeds what was granted")
 	}
 	audience, err := narrowAudience(family.Audience, r.Params)
+	if err == nil && !g.mayHave(r.Client, audience) {
+		err = oauth.InvalidTarget.Errorf("the client may not ask for this resource any more")
+	}
 	return scope, audience, err
 }
 

@@ -84,11 +84,11 @@ func (i *Issuer) LoadInteraction(ctx context.Context, id string, browser oauth.S
 }
 
 // Stands reports whether the request still is one that the client may make: while a
-// person takes their time, a client can lose a redirect URI, or its ID to another.
+// person takes their time, a client can lose a redirect URI, scope, or its ID to another.
 // Of one that does not, nobody but the person may hear. It returns invalid_request.
 func (it Interaction) Stands(client oauth.Client) error {
 	opened := it.kept.Expires.Add(-interactionLifetime)
-	if opened.Before(client.IssuedAt) || !registered(client.RedirectURIs, it.Request.RedirectURI) {
+	if opened.Before(client.IssuedAt) || !registered(client.RedirectURIs, it.Request.RedirectURI) || !it.Request.Scope.Within(client.Scope) {
 		return errNoInteraction()
 	}
 	return nil

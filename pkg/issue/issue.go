@@ -143,6 +143,14 @@ func (i *Issuer) audience(r Request, scope oauth.Scope) ([]string, error) {
 	return audience, nil
 }
 
+// mayHave reports whether the client may have tokens for all of an audience that it was
+// granted, still.
+func (i *Issuer) mayHave(client oauth.Client, audience []string) bool {
+	return !slices.ContainsFunc(audience, func(a string) bool {
+		return a != i.defaultAudience() && a != i.cfg.Issuer && !slices.Contains(client.Audience, a)
+	})
+}
+
 func (i *Issuer) defaultAudience() string {
 	if i.cfg.DefaultAudience != "" {
 		return i.cfg.DefaultAudience
