@@ -15,6 +15,7 @@ import (
 const (
 	maxNonceBytes = 512
 	maxHintBytes  = 256
+	maxACRBytes   = 1 << 10 // of acr_values
 	maxLocales    = 10
 )
 
@@ -155,7 +156,11 @@ func checkMaxAge(_ context.Context, d *draft) error {
 // sign-in here can reach is refused before anybody types a password.
 func checkACRValues(_ context.Context, d *draft) error {
 	d.request.ACRValues = d.client.DefaultACRValues
-	if wishes := d.params.Get("acr_values"); wishes != "" {
+	wishes := d.params.Get("acr_values")
+	if len(wishes) > maxACRBytes {
+		return oauth.InvalidRequest.Errorf("parameter acr_values is longer than %d bytes", maxACRBytes)
+	}
+	if wishes != "" {
 		d.request.ACRValues = strings.Fields(wishes)
 	}
 	needed := d.request.Claims.essentialACR()

@@ -104,6 +104,7 @@ func TestRefusals(t *testing.T) {
 		"values that are text":           {webID, `claims={"userinfo":{"email":{"values":"yes"}}}`, oauth.InvalidRequest, "claims", false},
 		"claims of 9 kB":                 {webID, `claims={"a":"` + strings.Repeat("a", 9<<10) + `"}`, oauth.InvalidRequest, "claims", false},
 		"claims of two persons":          {webID, `claims={"id_token":{"sub":{"value":"a"}},"userinfo":{"sub":{"value":"b"}}}`, oauth.InvalidRequest, "claims", false},
+		"acr_values of 1 kB":             {webID, "acr_values=" + strings.Repeat("a ", 600), oauth.InvalidRequest, "acr_values", false},
 		"acr that cannot be had":         {webID, `claims={"id_token":{"acr":{"essential":true,"values":["gold"]}}}`, oauth.UnmetAuthenticationRequirements, "acr", false},
 		"hint that is no token":          {webID, "id_token_hint=alice", oauth.InvalidRequest, "id_token_hint", false},
 		"hint for another client":        {webID, "id_token_hint=" + far, oauth.InvalidRequest, "id_token_hint", false},

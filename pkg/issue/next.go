@@ -64,17 +64,32 @@ func (i *Issuer) Next(ctx context.Context, req AuthorizationRequest, client oaut
 	signedIn *identity.SignedIn, progress Progress,
 ) (Step, error) {
 	step, err := i.next(ctx, req, client, signedIn, progress)
-	switch {
-	case err != nil || step == Done || !req.prompts(oauth.PromptNone):
-	case step == Consent && impersonable(client, req.RedirectURI):
-		err = oauth.InteractionRequired.Errorf("nothing proves who the client is, so the person must see a page")
-	default:
-		err = step.silent()
+	if err == nil && step != Done && req.prompts(oauth.PromptNone) {
+		err = i.unasked(ctx, req, client, signedIn, step)
 	}
 	if err != nil {
 		return "", &Refusal{req, err}
 	}
 	return step, nil
+}
+
+// unasked says why a client that wants no page gets no answer. Where the person has agreed
+// to nothing with it, it is not told whether it is they whom it names: it could find out
+// unseen who comes by, by asking for one after the other.
+func (i *Issuer) unasked(ctx context.Context, req AuthorizationRequest, client oauth.Client, signedIn *identity.SignedIn, step Step) error {
+	if req.HintSubject != "" && signedIn != nil && !client.SkipConsent {
+		given, err := i.consent(ctx, signedIn.User.ID, client)
+		if err != nil {
+			return err
+		}
+		if given.Given.IsZero() {
+			return SignIn.silent()
+		}
+	}
+	if step == Consent && impersonable(client, req.RedirectURI) {
+		return oauth.InteractionRequired.Errorf("nothing proves who the client is, so the person must see a page")
+	}
+	return step.silent()
 }
 
 func (i *Issuer) next(ctx context.Context, req AuthorizationRequest, client oauth.Client,

@@ -134,6 +134,27 @@ func TestO36AHintBindsTheAnswerToItsPerson(t *testing.T) {
 	wants(t, err, oauth.InvalidRequest)
 }
 
+// TestO36WhoIsThereIsNobodysToAskWhomTheyDoNotKnow: a client that a person has agreed to
+// nothing with learns by no answer whether it is they whom it names.
+func TestO36WhoIsThereIsNobodysToAskWhomTheyDoNotKnow(t *testing.T) {
+	s := open(t)
+	session := s.signIn(s.alice)
+	asks := func(client, sub string) error {
+		_, err := s.next(&session, issue.Progress{}, client, "prompt=none", "redirect_uri="+callback, `claims={"id_token":{"sub":{"value":"`+sub+`"}}}`)
+		return err
+	}
+	for _, client := range []string{webID, nativeID} {
+		right, wrong := asks(client, s.alice.ID), asks(client, s.bob.ID)
+		wants(t, right, oauth.LoginRequired)
+		wants(t, wrong, oauth.LoginRequired)
+		if oauth.AsError(right).Description != oauth.AsError(wrong).Description {
+			t.Errorf("%s: got %v and %v", client, right, wrong)
+		}
+	}
+	must(t, s.issuer.GrantConsent(t.Context(), s.alice.ID, webID, oauth.Scope{"profile"}, issue.ClaimsRequest{}))
+	wants(t, asks(webID, s.alice.ID), oauth.ConsentRequired) // and wants more than they agreed to
+}
+
 func TestO36AnEssentialACRIsNotWaived(t *testing.T) {
 	s := open(t)
 	weak, _, err := s.sessions.Begin(t.Context(), s.alice, identity.Authentication{Time: time.Now(), ACR: "0"}, nil)
