@@ -94,7 +94,7 @@ func eachRecord(r io.Reader, each func([]byte) error) error {
 func (a *app) restore(ctx context.Context, archive *identity.Archive, file io.Reader, records int) error {
 	archive.Begin(ctx)
 	var done atomic.Int64
-	stop := a.progress(func() string { return share(done.Load(), int64(max(records, 1)), a.terminal()) + "imported" })
+	stop := a.progress(func() string { return share(done.Load(), int64(max(records, 1))) + "imported" })
 	whole := ctx
 	group, ctx := errgroup.WithContext(whole)
 	group.SetLimit(parallelImports)

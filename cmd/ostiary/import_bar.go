@@ -14,14 +14,10 @@ func (a *app) terminal() bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// share tells how much of a whole is done, in percent, and where a person looks as a bar.
-func share(done, whole int64, bar bool) string {
+// share tells how much of a whole is done, as a bar and in percent.
+func share(done, whole int64) string {
 	const width = 24
 	done = min(done, whole)
-	percent := fmt.Sprintf("%3d%% ", done*100/whole)
-	if !bar {
-		return percent
-	}
 	filled := int(done * width / whole)
-	return "[" + strings.Repeat("#", filled) + strings.Repeat(".", width-filled) + "] " + percent
+	return fmt.Sprintf("[%s%s] %3d%% ", strings.Repeat("#", filled), strings.Repeat(".", width-filled), done*100/whole)
 }

@@ -2,27 +2,26 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 )
 
-// progress shows how far a long command has come, every second until the returned
-// func is called: on one line of a terminal, else on lines of their own.
+// progress shows on one line of a terminal how far a long command has come, every second
+// until the returned func is called. To a file or another program it says nothing: they
+// get the outcome.
 func (a *app) progress(how func() string) (stop func()) {
-	format := "%s\n"
-	if file, ok := a.err.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		format = "\r%s"
+	if !a.terminal() {
+		return func() {}
 	}
+	const line = "\r\x1b[K" // to the beginning, with what stood there erased
 	ticker := time.NewTicker(time.Second)
+	fmt.Fprint(a.err, line, how())
 	end, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		for {
 			select {
 			case <-ticker.C:
-				fmt.Fprintf(a.err, format, how())
+				fmt.Fprint(a.err, line, how())
 			case <-end:
 				return
 			}
@@ -32,8 +31,6 @@ func (a *app) progress(how func() string) (stop func()) {
 		ticker.Stop()
 		close(end)
 		<-ended
-		if format[0] == '\r' {
-			fmt.Fprint(a.err, "\r")
-		}
+		fmt.Fprint(a.err, line)
 	}
 }

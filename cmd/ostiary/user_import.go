@@ -17,7 +17,8 @@ import (
 // importFlags are what the command is told.
 type importFlags struct {
 	format, usernameFrom, onConflict, report, resume string
-	dryRun                                           bool
+	dryRun, createGroups                             bool
+	maps, groups, roles                              []string
 }
 
 func (a *app) userImportCommand() *cobra.Command {
@@ -30,7 +31,10 @@ func (a *app) userImportCommand() *cobra.Command {
 Users that cannot be added are reported, with the reason, and the others are added. An import can be repeated
 after an interruption: with --on-conflict skip, people whose username or sub is there already are passed over,
 and with --resume it goes on where it was. Passwords that were hashed elsewhere go on working: docs/import.md
-lists the forms of hashes, and what is read of each format.`,
+lists the forms of hashes, and what is read of each format.
+
+Groups, roles and attributes keep their names where these can be names here. What has no place is counted and named,
+and that name is what --map takes: --map custom:team=team, --map groups./Staff=staff, --map user_metadata.theme= .`,
 		Args: cobra.ExactArgs(1),
 		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
 			return a.importUsers(ctx, users, args[0], flags)
@@ -39,6 +43,10 @@ lists the forms of hashes, and what is read of each format.`,
 	f := command.Flags()
 	f.StringVar(&flags.format, "format", "", strings.Join(userfile.Formats(), ", ")+"; by default by the file's name, else jsonl")
 	f.StringVar(&flags.usernameFrom, "username-from", "", "a claim that becomes the username, such as email")
+	f.StringArrayVar(&flags.maps, "map", nil, "NAME=HERE: what is called NAME where something is not imported is an attribute, a claim, a group or a role here, or groups or roles; nothing after = leaves it out")
+	f.BoolVar(&flags.createGroups, "create-groups", false, "make the groups that are not here, with the roles that the file gives them")
+	f.StringArrayVar(&flags.groups, "group", nil, "everybody in the file joins this group")
+	f.StringArrayVar(&flags.roles, "role", nil, "everybody in the file has this role")
 	f.StringVar(&flags.onConflict, "on-conflict", "fail", "what to do with people who are there already: skip, update or fail")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "tell what would happen, and change nothing")
 	f.StringVar(&flags.report, "report", "", "write a line of JSON about every user who is not imported as a whole to this file")
@@ -54,15 +62,57 @@ func (a *app) importUsers(ctx context.Context, users *identity.Users, name strin
 	if flags.format == "" {
 		flags.format = userfile.Guess(name)
 	}
-	i := &imports{users: users, onConflict: onConflict, bar: a.terminal(), tally: tally{DryRun: flags.dryRun, Failed: []fate{}}}
+	terms, err := flags.terms(ctx, users)
+	if err != nil {
+		return err
+	}
+	i := &imports{
+		users: users, onConflict: onConflict, roles: flags.roles,
+		groups: &importGroups{users: users, create: flags.createGroups, dryRun: flags.dryRun, everybody: flags.groups},
+		tally:  tally{DryRun: flags.dryRun, Failed: []fate{}},
+	}
 	source, err := i.open(a.in, name, flags)
 	if err != nil {
 		return err
 	}
-	stop := a.progress(i.String)
-	err = i.run(ctx, userfile.Read(flags.format, i.counted(source), userfile.Options{UsernameFrom: flags.usernameFrom}))
-	stop()
-	return errors.Join(err, a.imported(i), i.checkpoint.end(err == nil), i.report.Close(), source.Close())
+	var everybody fate
+	if err = i.groups.check(ctx, &everybody); err == nil {
+		i.GroupsMade = append(i.GroupsMade, everybody.made...)
+		stop := a.progress(i.String)
+		err = i.run(ctx, userfile.Read(flags.format, i.counted(source), userfile.Options{UsernameFrom: flags.usernameFrom, Terms: terms}))
+		stop()
+	}
+	if err == nil {
+		i.UnusedNames = terms.Unused()
+	}
+	ending := i.end(err == nil)
+	return errors.Join(err, a.imported(i), ending, source.Close())
+}
+
+// terms are the words of here, with those that --map gives.
+func (flags importFlags) terms(ctx context.Context, users *identity.Users) (*userfile.Terms, error) {
+	names := map[string]string{}
+	for _, pair := range flags.maps {
+		at := strings.LastIndex(pair, "=")
+		if at <= 0 {
+			return nil, fmt.Errorf("--map is NAME=HERE, not %q", pair)
+		}
+		names[pair[:at]] = pair[at+1:]
+	}
+	for _, role := range flags.roles {
+		if !identity.IsRole(role) {
+			return nil, fmt.Errorf("--role %s: no role can be called so", role)
+		}
+	}
+	attributes, err := users.Attributes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := userfile.NewTerms(attributes, names)
+	if err != nil {
+		return nil, fmt.Errorf("--map: %w", err)
+	}
+	return terms, nil
 }
 
 // open opens the file, and what is written beside it.
@@ -84,6 +134,9 @@ func (i *imports) open(stdin io.Reader, name string, flags importFlags) (source 
 			return nil, errors.Join(err, file.Close())
 		}
 	}
+	if i.checkpoint != nil {
+		i.counts, i.tally = i.checkpoint.from, i.checkpoint.tally(i.tally)
+	}
 	if i.report, err = flags.openReport(i.checkpoint); err != nil {
 		return nil, errors.Join(err, source.Close())
 	}
@@ -99,27 +152,6 @@ func (i *imports) size(file *os.File) error {
 	return err
 }
 
-// openReport goes on with the report of an import that goes on. It names people.
-func (flags importFlags) openReport(c *checkpoint) (io.WriteCloser, error) {
-	if flags.report == "" {
-		return discard{}, nil
-	}
-	mode := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
-	if c.passed(1) {
-		mode = os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	}
-	return os.OpenFile(flags.report, mode, 0o600)
-}
-
-// discard is a report that nobody wants.
-type discard struct{}
-
-// Write drops it.
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-
-// Close does nothing.
-func (discard) Close() error { return nil }
-
 func onConflicts() map[string]identity.OnConflict {
 	return map[string]identity.OnConflict{
 		"fail": identity.RefuseStanding, "skip": identity.SkipStanding, "update": identity.UpdateStanding,
@@ -128,18 +160,7 @@ func onConflicts() map[string]identity.OnConflict {
 
 // imported shows the outcome; users who were refused make the command fail.
 func (a *app) imported(i *imports) error {
-	err := a.print(i, func(w io.Writer) {
-		for _, bad := range i.Failed {
-			fmt.Fprintf(a.err, "%s: %s\n", bad.Place, bad.Reason)
-		}
-		if more := i.Refused - len(i.Failed); more > 0 {
-			fmt.Fprintf(a.err, "and %d more; --report FILE names them all\n", more)
-		}
-		fmt.Fprintln(w, i.total())
-		for _, name := range i.leftNames() {
-			fmt.Fprintf(w, "not imported: %s, of %d users\n", name, i.Left[name])
-		}
-	})
+	err := a.print(i, func(w io.Writer) { i.write(w, a.err) })
 	if err == nil && i.Refused > 0 {
 		err = fmt.Errorf("%d users were not imported", i.Refused)
 	}

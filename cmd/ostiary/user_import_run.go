@@ -1,20 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/userfile"
 )
 
@@ -22,44 +24,23 @@ import (
 // syncs its file once for many of them.
 const parallelImports = 64
 
-// What is remembered of a run, however long the file is.
-const (
-	maxShownFailures = 100
-	maxLeftNames     = 1000
-)
-
-// imports is a run, and counts what has become of the entries.
+// imports is a run, and counts what has become of the entries, in their order.
 type imports struct {
 	users      *identity.Users
+	groups     *importGroups
+	roles      []string // --role: everybody of the file has them
 	onConflict identity.OnConflict
-	bar        bool // draw one
-	report     io.WriteCloser
-	checkpoint *checkpoint  // nil: none
+	report     report
+	checkpoint *checkpoint // nil: none
+	turns      turns
+	seen       seen         // whom a dry run would have added, or a run before this one did
 	whole      int64        // bytes of the file; 0: unknown
 	read       atomic.Int64 // bytes of it
 
-	mu sync.Mutex
+	mu     sync.Mutex
+	waits  map[int]fate // of entries before which one is not through
+	counts int          // entries that are counted
 	tally
-}
-
-// tally is what a run comes to.
-type tally struct {
-	DryRun   bool           `json:"dry_run,omitempty"`
-	Imported int            `json:"imported"`
-	Updated  int            `json:"updated"`
-	Skipped  int            `json:"skipped"`
-	Refused  int            `json:"refused"`
-	Failed   []fate         `json:"failed"` // the first of the refused
-	Left     map[string]int `json:"not_imported,omitempty"`
-}
-
-// fate is what has become of one user, who was not imported as a whole.
-type fate struct {
-	Place    string   `json:"place"`
-	Username string   `json:"username,omitempty"`
-	Outcome  string   `json:"outcome"`
-	Reason   string   `json:"reason,omitempty"`
-	Left     []string `json:"not_imported,omitempty"`
 }
 
 // run imports the entries, several at once.
@@ -77,84 +58,126 @@ func (i *imports) run(ctx context.Context, entries iter.Seq2[userfile.Entry, err
 		if failure = i.checkpoint.begin(e.Number); failure != nil {
 			break
 		}
+		done := i.turns.take(ctx, namesOf(e))
 		group.Go(func() error {
-			outcome, err := i.one(ctx, e)
-			if ctx.Err() != nil {
-				return nil // nothing is known of this one; the next run looks again
+			defer done()
+			what, err := i.one(ctx, e)
+			if err != nil || ctx.Err() != nil {
+				return err // nothing is known of this one; the next run looks again
 			}
-			return i.count(e, outcome, err)
+			return i.count(e.Number, what)
 		})
 	}
 	return errors.Join(failure, group.Wait())
 }
 
-func (i *imports) one(ctx context.Context, e userfile.Entry) (identity.Outcome, error) {
-	on := i.onConflict
-	if on == identity.RefuseStanding && i.checkpoint.begun(e.Number) {
-		on = identity.SkipStanding // whom the run before may have added
+// one imports one entry. An error is of the run, and not of the user.
+func (i *imports) one(ctx context.Context, e userfile.Entry) (fate, error) {
+	what := fate{Place: e.Place, Username: e.User.Username, attributes: e.Lacking}
+	outcome, err := identity.Outcome(""), e.Err
+	if err == nil {
+		err = i.groups.join(ctx, &e, &what)
 	}
-	switch {
-	case e.Err != nil:
-		return "", e.Err
-	case i.DryRun:
-		return i.users.CheckImport(ctx, e.User, on)
+	if err == nil {
+		for _, role := range i.roles {
+			if !slices.Contains(e.User.Roles, role) {
+				e.User.Roles = append(e.User.Roles, role)
+			}
+		}
+		outcome, err = i.decide(ctx, e)
 	}
-	return i.users.Import(ctx, e.User, on)
+	what.Outcome, what.Left = string(outcome), e.Left
+	if errors.Is(err, store.ErrUnavailable) { // which says nothing of the user
+		return what, err
+	}
+	if err != nil {
+		what.Outcome, what.Reason = "refused", strings.ReplaceAll(explained(err).Error(), "\n", "; ")
+	}
+	return what, nil
 }
 
-func (i *imports) count(e userfile.Entry, outcome identity.Outcome, err error) error {
+// decide imports one who can be, or tells what would become of them. Whom the run before
+// may have imported is looked at first.
+func (i *imports) decide(ctx context.Context, e userfile.Entry) (identity.Outcome, error) {
+	if i.DryRun {
+		return i.foresee(ctx, e)
+	}
+	names := namesOf(e)
+	if i.onConflict != identity.UpdateStanding { // which would take it for another sub
+		e.User.ID = cmp.Or(e.User.ID, i.checkpoint.sub(e.Number))
+	}
+	again := i.checkpoint.begun(e.Number)
+	if again && i.onConflict != identity.UpdateStanding {
+		ours, err := i.checkpoint.added(ctx, i.users, e.User)
+		if err != nil {
+			return "", err
+		}
+		if ours && !i.seen.add(names) {
+			return identity.Imported, nil
+		}
+	}
+	outcome, err := i.users.Import(ctx, e.User, i.onConflict)
+	if err == nil && again && outcome == identity.Skipped && i.onConflict == identity.UpdateStanding {
+		return i.checkpoint.updated(ctx, i.users, e.User)
+	}
+	return outcome, err
+}
+
+// foresee tells what would become of an entry after those before it.
+func (i *imports) foresee(ctx context.Context, e userfile.Entry) (identity.Outcome, error) {
+	outcome, err := i.users.CheckImport(ctx, e.User, i.onConflict)
+	if err != nil || outcome != identity.Imported || !i.seen.add(namesOf(e)) {
+		return outcome, err
+	}
+	switch i.onConflict {
+	case identity.SkipStanding:
+		return identity.Skipped, nil
+	case identity.UpdateStanding:
+		return identity.Updated, nil
+	}
+	return "", oauth.InvalidRequest.Errorf("the username or the sub is taken: by an entry before it")
+}
+
+// count takes note of what has become of an entry, as soon as that is known of all
+// before it: so the report has the order of the file, and a checkpoint is exact.
+func (i *imports) count(n int, what fate) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	what := fate{Place: e.Place, Username: e.User.Username, Outcome: string(outcome), Left: e.Left}
-	switch {
-	case err != nil:
-		what.Outcome, what.Reason, what.Left = "refused", explained(err).Error(), nil
-		i.Refused++
-		if len(i.Failed) < maxShownFailures {
-			i.Failed = append(i.Failed, what)
-		}
-	case outcome == identity.Imported:
-		i.Imported++
-	case outcome == identity.Updated:
-		i.Updated++
-	case outcome == identity.Skipped:
-		i.Skipped++
-		what.Reason = "is there already"
+	if i.waits == nil {
+		i.waits = map[int]fate{}
 	}
-	i.leave(what.Left)
-	if what.Reason != "" || len(what.Left) > 0 {
-		line, err := json.Marshal(what)
-		if err == nil {
-			_, err = i.report.Write(append(line, '\n'))
-		}
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
+	i.waits[n] = what
+	for next, known := i.waits[i.counts+1]; known; next, known = i.waits[i.counts+1] {
+		i.counts++
+		delete(i.waits, i.counts)
+		if err := i.settle(next); err != nil {
+			return err
 		}
 	}
-	return i.checkpoint.done(e.Number)
+	return i.checkpoint.reached(i.counts, i.tally, i.report.written)
 }
 
-// leave counts attributes that were not imported. A name that comes once a user would
-// fill the memory.
-func (i *imports) leave(names []string) {
-	for _, name := range names {
-		if i.Left == nil {
-			i.Left = map[string]int{}
-		}
-		if _, known := i.Left[name]; known || len(i.Left) < maxLeftNames {
-			i.Left[name]++
-		}
+func (i *imports) settle(what fate) error {
+	line, err := i.add(what)
+	if err == nil {
+		_, err = i.report.Write(line)
 	}
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
 }
 
-func (i *imports) leftNames() []string { return slices.Sorted(maps.Keys(i.Left)) }
-
-func (t *tally) total() string {
-	verb := ""
-	if t.DryRun {
-		verb = "would be "
+// end closes what is written beside an import, and counts what an interruption has left
+// for another run to look at again.
+func (i *imports) end(whole bool) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	err := errors.Join(i.checkpoint.end(whole, i.counts, i.tally, i.report.written), i.report.Close())
+	for _, what := range i.waits {
+		_, _ = i.add(what) // only counted
 	}
-	return fmt.Sprintf("%d users %simported, %d updated, %d skipped, %d refused", t.Imported, verb, t.Updated, t.Skipped, t.Refused)
+	return err
 }
 
 // String tells how far it has come.
@@ -164,7 +187,7 @@ func (i *imports) String() string {
 	if i.whole == 0 {
 		return i.total()
 	}
-	return share(i.read.Load(), i.whole, i.bar) + i.total()
+	return share(i.read.Load(), i.whole) + i.total()
 }
 
 // counted counts the bytes that are read.

@@ -44,6 +44,12 @@ func checkGroupName(name string) error {
 	return nil
 }
 
+// IsGroupName reports whether a group can be called so.
+func IsGroupName(name string) bool { return checkGroupName(name) == nil }
+
+// IsRole reports whether a role can be called so.
+func IsRole(name string) bool { return checkRoles([]string{name}) == nil }
+
 // checkRoles asks for words that an application may compare, and log.
 func checkRoles(roles []string) error {
 	if len(roles) > maxRoles {

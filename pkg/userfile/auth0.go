@@ -11,7 +11,7 @@ import (
 // bulk import.
 func readAuth0(r *bufio.Reader) entries {
 	if first(r) == '[' {
-		return eachObject(elements(r, "users"), auth0Entry)
+		return eachObject(elements(r, "users", nil), auth0Entry)
 	}
 	return readLines(auth0Entry)(r)
 }
@@ -29,7 +29,7 @@ func auth0Entry(raw []byte) (e Entry) {
 	e.Err = errors.Join(
 		user.take("user_id", &n.ID), user.take("_id", &id), user.take("username", &n.Username), user.take("blocked", &n.Disabled),
 		user.take("email_verified", &n.EmailVerified), user.take("phone_verified", &n.PhoneNumberVerified),
-		user.take("updated_at", &updated), auth0Password(user, n),
+		user.take("updated_at", &updated), auth0Password(user, n), auth0Metadata(&e, user),
 	)
 	for name, text := range textClaims(n) {
 		e.Err = errors.Join(e.Err, user.take(name, text))
@@ -45,6 +45,6 @@ func auth0Entry(raw []byte) (e Entry) {
 		n.ID = "auth0|" + n.ID
 	}
 	n.Username = cmp.Or(n.Username, n.Email, n.PhoneNumber, n.ID)
-	e.Left = user.left("")
+	e.Left = append(e.Left, user.left("")...)
 	return e
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // readCSV reads a table whose first row names the columns: username, sub, password,
-// password_hash, disabled and standard claims.
+// password_hash, disabled, standard claims, groups, roles and attributes.
 func readCSV(r *bufio.Reader) entries { return readTable(r, "username", ownCell) }
 
 // readTable reads rows by their columns' names; an empty cell says nothing.
@@ -88,16 +88,22 @@ func ownCell(e *Entry, column, value string) error {
 			return err
 		}
 		e.User.Disabled = *disabled
+	case "groups":
+		e.User.Groups = listed(value)
+	case "roles":
+		e.User.Roles = listed(value)
 	default:
-		return claimCell(e, column, value)
+		attribute, _ := strings.CutPrefix(column, "attributes.")
+		return claimCell(e, column, attribute, value)
 	}
 	return nil
 }
 
-func claimCell(e *Entry, column, value string) error {
+// claimCell takes what is no standard claim for a value of an attribute.
+func claimCell(e *Entry, column, attribute, value string) error {
 	known, err := setClaim(&e.User, column, value)
 	if !known {
-		e.Left = append(e.Left, column)
+		e.Values = append(e.Values, Value{Name: column, Here: attribute, Texts: []string{value}})
 	}
 	return err
 }

@@ -19,7 +19,7 @@ const maxLineBytes = 1 << 20
 // readJSON reads an array of users, or an object whose member users is one, in our own
 // members.
 func readJSON(r *bufio.Reader) entries {
-	return eachObject(elements(r, "users"), ownEntry)
+	return eachObject(elements(r, "users", nil), ownEntry)
 }
 
 // ownEntry reads a user in our own members, all of which must have a meaning: a
@@ -78,9 +78,10 @@ func eachObject(objects iter.Seq2[json.RawMessage, error], entry func([]byte) En
 }
 
 // elements yields the elements of an array, or of the array that an object has as
-// member, in any number of such documents, one after the other. All else in such an
-// object is passed over without being kept.
-func elements(r io.Reader, member string) iter.Seq2[json.RawMessage, error] {
+// member, in any number of such documents, one after the other. Of the other members of
+// such an object those that aside names are read by what it has for them; all else is
+// passed over without being kept.
+func elements(r io.Reader, member string, aside map[string]func(*json.Decoder) error) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		decoder := json.NewDecoder(r)
 		for found := false; ; {
@@ -100,7 +101,7 @@ func elements(r io.Reader, member string) iter.Seq2[json.RawMessage, error] {
 			case json.Delim('['):
 				found, more = true, array(decoder, yield)
 			case json.Delim('{'):
-				more = object(decoder, member, &found, yield)
+				more = object(decoder, member, aside, &found, yield)
 			default:
 				yield(nil, errors.New("the file holds neither an array nor an object"))
 			}
@@ -127,12 +128,19 @@ func array(decoder *json.Decoder, yield func(json.RawMessage, error) bool) bool 
 }
 
 // object yields the elements of the member's array in the object that was begun.
-func object(decoder *json.Decoder, member string, found *bool, yield func(json.RawMessage, error) bool) bool {
+func object(decoder *json.Decoder, member string, aside map[string]func(*json.Decoder) error, found *bool, yield func(json.RawMessage, error) bool) bool {
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
 			yield(nil, err)
 			return false
+		}
+		if read := aside[fmt.Sprint(name)]; read != nil {
+			if err := read(decoder); err != nil {
+				yield(nil, err)
+				return false
+			}
+			continue
 		}
 		start, err := decoder.Token()
 		switch {

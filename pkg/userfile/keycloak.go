@@ -2,6 +2,7 @@ package userfile
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,10 +10,13 @@ import (
 )
 
 // readKeycloak reads the users of a realm's export, whether they stand in the realm's
-// file or in files of their own.
-func readKeycloak(r *bufio.Reader) entries { return eachObject(elements(r, "users"), keycloakEntry) }
+// file, in which roles and groups come before them, or in files of their own.
+func readKeycloak(r *bufio.Reader) entries {
+	var realm keycloakRealm
+	return eachObject(elements(r, "users", realm.aside()), realm.entry)
+}
 
-func keycloakEntry(raw []byte) (e Entry) {
+func (realm *keycloakRealm) entry(raw []byte) (e Entry) {
 	user, err := membersOf(raw)
 	if err != nil {
 		return Entry{Err: err}
@@ -20,12 +24,15 @@ func keycloakEntry(raw []byte) (e Entry) {
 	n, enabled := &e.User, true
 	var service string
 	var attributes map[string][]string
+	var groups []string
+	var roles keycloakRoles
 	var created, totp, access, notBefore, disableable any
 	var credentials []keycloakCredential
 	e.Err = errors.Join(
 		user.take("id", &n.ID), user.take("username", &n.Username), user.take("email", &n.Email),
 		user.take("emailVerified", &n.EmailVerified), user.take("firstName", &n.GivenName), user.take("lastName", &n.FamilyName),
 		user.take("enabled", &enabled), user.take("attributes", &attributes), user.take("credentials", &credentials),
+		user.take("groups", &groups), user.take("realmRoles", &roles.Realm), user.take("clientRoles", &roles.Client),
 		user.take("serviceAccountClientId", &service), user.take("createdTimestamp", &created), user.take("totp", &totp),
 		user.take("access", &access), user.take("notBefore", &notBefore), user.take("disableableCredentialTypes", &disableable),
 	)
@@ -36,6 +43,11 @@ func keycloakEntry(raw []byte) (e Entry) {
 	for name, values := range attributes {
 		e.Err = errors.Join(e.Err, keycloakAttribute(&e, name, values))
 	}
+	slices.SortFunc(e.Values, func(a, b Value) int { return cmp.Compare(a.Name, b.Name) })
+	for _, path := range groups {
+		e.Groups = append(e.Groups, realm.group(path))
+	}
+	e.Roles = realm.opened(roles)
 	for _, c := range credentials {
 		if c.Type != "password" || n.PasswordHash != "" || n.Password != "" {
 			e.Left = append(e.Left, "credentials."+c.Type)
@@ -44,7 +56,6 @@ func keycloakEntry(raw []byte) (e Entry) {
 		e.Err = errors.Join(e.Err, c.apply(n))
 	}
 	e.Left = append(e.Left, user.left("")...)
-	slices.Sort(e.Left)
 	return e
 }
 
@@ -69,7 +80,7 @@ func keycloakAttribute(e *Entry, name string, values []string) error {
 			return err
 		}
 	}
-	e.Left = append(e.Left, "attributes."+name)
+	e.Values = append(e.Values, Value{Name: "attributes." + name, Here: name, Texts: values})
 	return nil
 }
 

@@ -20,8 +20,17 @@ type Entry struct {
 	Number int    // counts the entries, from 1
 	Place  string // where it stands: "line 3", "user 3"
 	User   identity.NewUser
-	Left   []string // attributes that have no place in a User, by name
-	Err    error    // why the entry makes no user; the entries after it are read all the same
+
+	// What other products say of groups, roles and attributes, in their words. Terms make
+	// roles and attributes of the User of it, and leave the groups, under their names here,
+	// to whoever knows which are there.
+	Groups []Group
+	Roles  []Word
+	Values []Value
+
+	Left    []string // what has no place here, by name
+	Lacking []string // attributes that somebody here would have to make, for something that is left or refused
+	Err     error    // why the entry makes no user; the entries after it are read all the same
 }
 
 // Options say how to read.
@@ -29,6 +38,9 @@ type Options struct {
 	// UsernameFrom is the claim that becomes the username, such as email; empty: what
 	// the format has for it.
 	UsernameFrom string
+
+	// Terms are those of the provider. nil: people may have no attributes.
+	Terms *Terms
 }
 
 // entries yields what a file holds. An error is the end of it.
@@ -72,6 +84,9 @@ func Read(format string, r io.Reader, o Options) iter.Seq2[Entry, error] {
 			yield(Entry{}, fmt.Errorf("no claim %q to take usernames from", o.UsernameFrom))
 			return
 		}
+		if o.Terms == nil {
+			o.Terms, _ = NewTerms(nil, nil)
+		}
 		buffered := bufio.NewReaderSize(r, 64<<10)
 		if mark, err := buffered.Peek(3); err == nil && string(mark) == "\ufeff" { // spreadsheets write it
 			_, _ = buffered.Discard(len(mark))
@@ -83,6 +98,7 @@ func Read(format string, r io.Reader, o Options) iter.Seq2[Entry, error] {
 			if entry.Place == "" {
 				entry.Place = fmt.Sprintf("user %d", n)
 			}
+			o.Terms.fit(&entry)
 			if o.UsernameFrom != "" {
 				entry.User.Username = *textClaims(&entry.User)[o.UsernameFrom]
 			}

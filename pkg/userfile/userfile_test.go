@@ -44,7 +44,7 @@ func TestEntries(t *testing.T) {
 		"a row of the wrong length":           {"csv", "username,name\na\nb,c\n", []string{"line 2: : the row has 1 cells, and there are 2 columns", "line 3: b"}},
 		"a cell over two lines":               {"csv", "username,name\na,\"x\ny\"\nb,z\n", []string{"line 2: a", "line 4: b"}},
 		"a type that is wrong":                {"auth0", `{"user_id":"auth0|1","email":7,"username":"a"}`, []string{"line 1: a: email has the wrong type"}},
-		"false and empty are not left":        {"auth0", `{"username":"a","app_metadata":{},"identities":[],"multifactor":false,"user_metadata":{"x":1}}`, []string{"line 1: a -user_metadata"}},
+		"false and empty are not left":        {"auth0", `{"username":"a","app_metadata":{},"identities":[],"multifactor":false,"user_metadata":{"x":1}}`, []string{"line 1: a -user_metadata.x"}},
 		"two hashes":                          {"auth0", `{"username":"a","password_hash":"x","custom_password_hash":{"algorithm":"bcrypt","hash":{"value":"$2b"}}}`, []string{"line 1: a: there are two password hashes"}},
 		"a claim with two values":             {"keycloak", `{"users":[{"username":"a","attributes":{"locale":["de","fr"]}}]}`, []string{"user 1: a -attributes.locale"}},
 		"an attribute that would verify mail": {"keycloak", `{"users":[{"username":"a","attributes":{"email_verified":["true"]}}]}`, []string{"user 1: a -attributes.email_verified"}},
