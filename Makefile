@@ -54,7 +54,7 @@ passwords: ## Make the list of passwords that nobody may choose
 	python3 -m pip download -q --no-deps --dest "$(CACHE)/common-passwords" Django==5.2.7
 	go run ./test/commonpasswords pkg/identity/common_passwords.bin test/commonpasswords/ours.txt "$(CACHE)"/common-passwords/*.tgz "$(CACHE)"/common-passwords/*.whl
 
-bench: ## Measure, each figure beside its floor and beside its peers
+bench: tools ## Measure, each figure beside its floor and beside its peers
 	@sh test/bench/peers/install.sh "$(CACHE)/bench"
 	go run ./test/bench
 

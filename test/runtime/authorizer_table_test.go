@@ -32,7 +32,7 @@ var boundIssuerKey = josetest.New(oauth.ES256)
 
 // environment is a function's. The authorizer with tables is told of keys and proofs,
 // for which there is no variable.
-func (w *world) environment(t *testing.T, name string) map[string]string {
+func (w *world) environment(t testing.TB, name string) map[string]string {
 	t.Helper()
 	if name != "authorizer_table" {
 		return w.env

@@ -60,7 +60,7 @@ func open(t *testing.T) *world {
 }
 
 // prepare makes what functions find when they are deployed, and starts none.
-func prepare(t *testing.T) *world {
+func prepare(t testing.TB) *world {
 	t.Helper()
 	database, endpoint := dynamodb.Start(t), moto.Start(t)
 	t.Log("DynamoDB is", database)
@@ -92,7 +92,7 @@ func prepare(t *testing.T) *world {
 // run builds functions and starts them in the order in which they need each other:
 // rotate makes the keys, discovery serves them, and the authorizer fetches them
 // from the issuer before its first event.
-func (w *world) run(t *testing.T, names ...string) {
+func (w *world) run(t testing.TB, names ...string) {
 	t.Helper()
 	w.start(t, "rotate")
 	w.invoke(t, "rotate", read(t, "../../events/rotate/schedule.json"))
@@ -106,7 +106,7 @@ func (w *world) run(t *testing.T, names ...string) {
 }
 
 // folders lists the functions: the folders with a main.go.
-func folders(t *testing.T) []string {
+func folders(t testing.TB) []string {
 	t.Helper()
 	mains, err := filepath.Glob("../../functions/*/main.go")
 	if err != nil || len(mains) == 0 {
@@ -134,7 +134,7 @@ func (d deployed) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 }
 
 // start builds a function and runs it until the test ends.
-func (w *world) start(t *testing.T, name string) {
+func (w *world) start(t testing.TB, name string) {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), name, "bootstrap")
 	check(t, runtimeapi.Build(t.Context(), "../..", "./functions/"+name, binary))
@@ -144,7 +144,7 @@ func (w *world) start(t *testing.T, name string) {
 	w.functions.Store(name, f)
 }
 
-func (w *world) invoke(t *testing.T, name string, event []byte) []byte {
+func (w *world) invoke(t testing.TB, name string, event []byte) []byte {
 	t.Helper()
 	answer, err := deployed{w, name}.Invoke(t.Context(), event)
 	if err != nil {
@@ -154,7 +154,7 @@ func (w *world) invoke(t *testing.T, name string, event []byte) []byte {
 }
 
 // seed adds the person and the clients, as the command line does.
-func (w *world) seed(t *testing.T, database, account aws.Config) {
+func (w *world) seed(t testing.TB, database, account aws.Config) {
 	t.Helper()
 	users, state := dynamo.Open(database, w.env["USER_TABLE"]), dynamo.Open(database, w.env["STATE_TABLE"])
 	sealer, err := keys.OpenSealer(t.Context(), users, kms.New(account, w.env["KMS_KEY_ID"]))
@@ -189,14 +189,14 @@ func (w *world) seed(t *testing.T, database, account aws.Config) {
 	}
 }
 
-func read(t *testing.T, path string) []byte {
+func read(t testing.TB, path string) []byte {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	check(t, err)
 	return content
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
