@@ -54,7 +54,7 @@ which may include client_id and client_secret; flags say otherwise or more. What
 	flags.StringVar(&f.scope, "scope", "", "scope, separated by spaces")
 	flags.StringVar(&f.authMethod, "auth-method", "", "token_endpoint_auth_method: client_secret_basic, client_secret_post, private_key_jwt or none")
 	flags.StringVar(&f.jwksURI, "jwks-uri", "", "jwks_uri: where the client's public keys are")
-	flags.StringSliceVar(&f.grantTypes, "grant-type", nil, "grant_types: authorization_code, client_credentials, password, refresh_token")
+	flags.StringSliceVar(&f.grantTypes, "grant-type", nil, "grant_types: authorization_code, client_credentials, password, refresh_token, or token-exchange's")
 	flags.StringSliceVar(&f.redirects, "redirect-uri", nil, "redirect_uris")
 	flags.StringSliceVar(&f.resources, "resource", nil, "resource: the client is this API")
 	flags.StringSliceVar(&f.others, "audience", nil, "audience: APIs that the client may ask tokens for")

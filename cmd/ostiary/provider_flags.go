@@ -21,7 +21,7 @@ type providerFlags struct {
 	order                                  int
 	claims, acr, require                   map[string]string
 	create, trustEmail, trustAMR, userinfo bool
-	hidden, disabled, logout               bool
+	hidden, disabled, logout, keepTokens   bool
 }
 
 func (f *providerFlags) define(command *cobra.Command) {
@@ -49,6 +49,7 @@ func (f *providerFlags) define(command *cobra.Command) {
 	flags.BoolVar(&f.userinfo, "userinfo", false, "ask its userinfo endpoint for claims that its id_tokens lack")
 	flags.BoolVar(&f.hidden, "hidden", false, "show no button")
 	flags.BoolVar(&f.disabled, "disabled", false, "let nobody sign in by it")
+	flags.BoolVar(&f.keepTokens, "keep-tokens", false, "keep the tokens that it gives for people, for clients that may ask for them")
 	flags.BoolVar(&f.logout, "propagate-logout", false, "sign people out there, too")
 }
 
@@ -80,7 +81,7 @@ func (f *providerFlags) apply(a *app, command *cobra.Command, s *upstream.Settin
 		"create-users": func() { s.CreateUsers = f.create }, "trust-email": func() { s.TrustEmail = f.trustEmail },
 		"trust-amr": func() { s.TrustAMR = f.trustAMR }, "userinfo": func() { s.Userinfo = f.userinfo },
 		"hidden": func() { s.Hidden = f.hidden }, "disabled": func() { s.Disabled = f.disabled },
-		"propagate-logout": func() { s.PropagateLogout = f.logout },
+		"propagate-logout": func() { s.PropagateLogout = f.logout }, "keep-tokens": func() { s.KeepTokens = f.keepTokens },
 	}
 	for name, apply := range set {
 		if command.Flags().Changed(name) {

@@ -74,12 +74,13 @@ const (
 
 // Other identity providers.
 const (
-	IdentityLinked   Kind = "identity.linked"
-	IdentityUnlinked Kind = "identity.unlinked"
-	IdentityRefused  Kind = "identity.refused"
-	ProviderAdded    Kind = "provider.added"
-	ProviderChanged  Kind = "provider.changed"
-	ProviderDeleted  Kind = "provider.deleted"
+	IdentityLinked     Kind = "identity.linked"
+	IdentityUnlinked   Kind = "identity.unlinked"
+	IdentityRefused    Kind = "identity.refused"
+	ProviderTokenGiven Kind = "provider_token.given"
+	ProviderAdded      Kind = "provider.added"
+	ProviderChanged    Kind = "provider.changed"
+	ProviderDeleted    Kind = "provider.deleted"
 )
 
 // Administration.
@@ -159,6 +160,7 @@ func Catalogue() []Meaning {
 		{IdentityLinked, "A person can sign in by another provider, which `object` names."},
 		{IdentityUnlinked, "A person cannot sign in by another provider any more."},
 		{IdentityRefused, "Another provider, which `object` names, said no, or what it said was not believed, or it is of nobody here."},
+		{ProviderTokenGiven, "A client was given the access token of a person at another provider, which `object` names; refused: the provider renews it no more."},
 		{ProviderAdded, "People can sign in by another provider."},
 		{ProviderChanged, "The settings of another provider were changed; `changed` names which."},
 		{ProviderDeleted, "Another provider was deleted."},

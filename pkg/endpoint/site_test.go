@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -20,6 +21,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
@@ -44,7 +46,9 @@ type site struct {
 	clients      *identity.Clients
 	ring         *keys.Ring
 	provider     *endpoint.Provider
+	upstream     *upstream.RelyingParty
 	logged       *lockedBuffer
+	told         *lockedBuffer // events
 	alice        identity.User
 }
 
@@ -68,16 +72,19 @@ func build(t testing.TB, folder ring.Folder, users, state store.Table, settings 
 	cfg, err := config.FromMap(environment)
 	must(t, err)
 	sealer, signing := folder.Keys(t, users)
-	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: signing, logged: &lockedBuffer{}}
+	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: signing, logged: &lockedBuffer{}, told: &lockedBuffer{}}
 	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)
 	log := slog.New(slog.NewJSONHandler(s.sink(), nil))
+	if _, benchmark := t.(*testing.B); !benchmark {
+		parts.RecordIn(audit.New(nil, slog.New(slog.NewJSONHandler(s.told, nil)), audit.Options{}))
+	}
 	hook, err := endpoint.TokenHook(cfg, log, nil)
 	must(t, err)
 	parts.Issuer.HookTokens(hook)
 	provider, err := endpoint.New(parts, log)
 	must(t, err)
-	s.provider = provider
+	s.provider, s.upstream = provider, parts.Upstream
 	for _, path := range []string{"/token", "/introspect", "/revoke", "/register", "/register/"} {
 		s.mux.Handle(path, provider.Token())
 	}

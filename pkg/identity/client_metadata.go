@@ -57,6 +57,7 @@ func checkMetadata(m oauth.ClientMetadata) error {
 		checkTexts,
 		checkAuthMethod,
 		checkGrantTypes,
+		checkProviderTokens,
 		checkAlgs,
 		checkRedirectURIs,
 		checkPages,
@@ -94,6 +95,7 @@ func checkLists(m oauth.ClientMetadata) error {
 		{"default_acr_values", m.DefaultACRValues},
 		{"required_acr_values", m.RequiredACRValues},
 		{"identity_providers", m.IdentityProviders},
+		{"provider_tokens", m.ProviderTokens},
 	} {
 		if len(list.values) > maxListLength {
 			return oauth.InvalidClientMetadata.Errorf("%s has more than %d members", list.name, maxListLength)
@@ -131,18 +133,28 @@ func checkAuthMethod(m oauth.ClientMetadata) error {
 func checkGrantTypes(m oauth.ClientMetadata) error {
 	for i, grant := range m.GrantTypes {
 		switch {
-		case !slices.Contains([]oauth.GrantType{oauth.AuthorizationCode, oauth.ClientCredentials, oauth.RefreshToken, oauth.Password}, grant):
-			return oauth.InvalidClientMetadata.Errorf("grant_types: %s is not supported; authorization_code, client_credentials, refresh_token and password are", grant)
+		case !slices.Contains(oauth.GrantTypes(), grant):
+			return oauth.InvalidClientMetadata.Errorf("grant_types: %s is not supported; %s are", grant, oauth.GrantTypes())
 		case slices.Contains(m.GrantTypes[:i], grant):
 			return oauth.InvalidClientMetadata.Errorf("grant_types names %s twice", grant)
 		case grant == oauth.ClientCredentials && m.TokenEndpointAuthMethod == oauth.NoAuth: // RFC 6749 §4.4
 			return oauth.InvalidClientMetadata.Errorf("grant_types: client_credentials needs a secret, but token_endpoint_auth_method is none")
+		case grant == oauth.TokenExchange && m.TokenEndpointAuthMethod == oauth.NoAuth: // RFC 8693 §2.1, §5
+			return oauth.InvalidClientMetadata.Errorf("grant_types: token-exchange needs credentials, but token_endpoint_auth_method is none")
 		case grant == oauth.AuthorizationCode && len(m.RedirectURIs) == 0:
 			return oauth.InvalidClientMetadata.Errorf("grant_types: authorization_code needs redirect_uris")
 		}
 	}
 	if len(m.GrantTypes) == 0 && len(m.Resource) == 0 {
 		return oauth.InvalidClientMetadata.Errorf("grant_types is missing: a client that is no resource server needs one")
+	}
+	return nil
+}
+
+// checkProviderTokens wants what it takes to ask for them.
+func checkProviderTokens(m oauth.ClientMetadata) error {
+	if len(m.ProviderTokens) > 0 && !slices.Contains(m.GrantTypes, oauth.TokenExchange) {
+		return oauth.InvalidClientMetadata.Errorf("provider_tokens needs the grant type %s", oauth.TokenExchange)
 	}
 	return nil
 }

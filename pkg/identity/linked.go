@@ -200,7 +200,7 @@ func (u *Users) Unlink(ctx context.Context, userID, id string, others bool) erro
 			return oauth.InvalidRequest.Errorf("it is the last way to sign in: %w", ErrLastWay)
 		}
 		err = u.users.Write(ctx, store.Put(userKey(userID), kept).IfVersion(version),
-			store.Delete(linkedKey(userID, id)), store.Delete(linkedPersonKey(id)))
+			store.Delete(linkedKey(userID, id)), store.Delete(linkedPersonKey(id)), store.Delete(linkedTokensKey(userID, id)))
 		if err == nil {
 			u.recordLinked(ctx, audit.IdentityUnlinked, userID, standing[at])
 		}
@@ -215,7 +215,8 @@ func (u *Users) unlinked(ctx context.Context, userID string) ([]store.Change, er
 	standing, err := u.Linked(ctx, userID)
 	var changes []store.Change
 	for _, l := range standing {
-		changes = append(changes, store.Delete(linkedKey(userID, l.ID())), store.Delete(linkedPersonKey(l.ID())))
+		changes = append(changes, store.Delete(linkedKey(userID, l.ID())), store.Delete(linkedPersonKey(l.ID())),
+			store.Delete(linkedTokensKey(userID, l.ID())))
 	}
 	return changes, err
 }

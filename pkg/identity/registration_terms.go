@@ -25,7 +25,7 @@ func withinTerms(m oauth.ClientMetadata, terms oauth.RegistrationTerms) (oauth.C
 		return m, err
 	}
 	m.Scope = scope
-	m.Resource, m.Audience, m.AllowedCORSOrigins = nil, nil, nil
+	m.Resource, m.Audience, m.AllowedCORSOrigins, m.ProviderTokens = nil, nil, nil, nil
 	m.AccessTokenLifetime, m.AccessTokenSignedResponseAlg, m.ClaimsMapping = 0, "", nil
 	m.SkipConsent, m.WithoutConfirmation = false, false
 	m.RequiredACRValues, m.IdentityProviders = nil, nil

@@ -22,7 +22,7 @@ func (g clientCredentials) Approve(_ context.Context, r Request) (Approval, erro
 	}
 	if personal(scope) {
 		if r.Params.Has("scope") {
-			return Approval{}, oauth.InvalidScope.Errorf("openid and offline_access need a person")
+			return Approval{}, oauth.InvalidScope.Errorf("openid, offline_access and provider_tokens need a person")
 		}
 		scope = withoutPersonal(scope)
 	}
@@ -34,12 +34,12 @@ func (g clientCredentials) Approve(_ context.Context, r Request) (Approval, erro
 }
 
 func personal(scope oauth.Scope) bool {
-	return scope.Has(oauth.OpenID) || scope.Has(oauth.OfflineAccess)
+	return scope.Has(oauth.OpenID) || scope.Has(oauth.OfflineAccess) || scope.Has(oauth.ProviderTokens)
 }
 
 func withoutPersonal(scope oauth.Scope) oauth.Scope {
 	about := oauth.ScopeClaims()
 	return slices.DeleteFunc(slices.Clone(scope), func(token string) bool {
-		return token == oauth.OpenID || token == oauth.OfflineAccess || about[token] != nil
+		return token == oauth.OpenID || token == oauth.OfflineAccess || token == oauth.ProviderTokens || about[token] != nil
 	})
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // Issuer grants and mints under one issuer identifier.
@@ -40,6 +41,7 @@ type Issuer struct {
 	trail    *audit.Trail
 	notices  Notices
 	hook     TokenHook
+	upstream *upstream.RelyingParty // nil where there is none
 	signers  signers
 	blocks   statusBlocks
 	lists    statusLists
@@ -84,6 +86,7 @@ type Approval struct {
 
 	RefreshToken oauth.Secret // to hand out beside the access token, if any
 
+	made   *TokenResponse // what somebody else has made; nothing is minted then
 	commit commit
 	status statusIndex // of the grant; 0 for none
 }
@@ -102,13 +105,21 @@ type Grant interface {
 
 // Grants is the table of grant types that work. Discovery reads it.
 func (i *Issuer) Grants() map[oauth.GrantType]Grant {
-	return map[oauth.GrantType]Grant{
+	grants := map[oauth.GrantType]Grant{
 		oauth.AuthorizationCode: authorizationCode{i},
 		oauth.ClientCredentials: clientCredentials{i},
 		oauth.RefreshToken:      refreshToken{i},
 		oauth.Password:          password{i},
 	}
+	if i.upstream != nil {
+		grants[oauth.TokenExchange] = tokenExchange{i}
+	}
+	return grants
 }
+
+// ExchangeWith has tokens of other identity providers handed out, which the relying party
+// keeps. It is called before anybody is served.
+func (i *Issuer) ExchangeWith(others *upstream.RelyingParty) { i.upstream = others }
 
 // grantScope decides the scope: what was asked for, if the client is registered
 // for all of it, else what it is registered for (RFC 6749 §3.3).

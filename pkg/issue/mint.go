@@ -12,12 +12,13 @@ import (
 // TokenResponse is the answer of the token endpoint (RFC 6749 §5.1, OpenID
 // Connect Core §3.1.3.3). It is written to the client and nowhere else.
 type TokenResponse struct {
-	AccessToken  string      `json:"access_token"`
-	TokenType    string      `json:"token_type"`
-	ExpiresIn    int         `json:"expires_in"` // seconds
-	Scope        oauth.Scope `json:"scope"`
-	RefreshToken string      `json:"refresh_token,omitempty"`
-	IDToken      string      `json:"id_token,omitempty"`
+	AccessToken     string      `json:"access_token"`
+	IssuedTokenType string      `json:"issued_token_type,omitempty"` // of an exchange: RFC 8693 §2.2.1
+	TokenType       string      `json:"token_type"`
+	ExpiresIn       int         `json:"expires_in,omitempty"` // seconds; 0 where it is not known, of somebody else's
+	Scope           oauth.Scope `json:"scope"`
+	RefreshToken    string      `json:"refresh_token,omitempty"`
+	IDToken         string      `json:"id_token,omitempty"`
 }
 
 // accessTokenClaims are the claims of RFC 9068 §2.2, and grant_id, by which a
@@ -58,6 +59,9 @@ type idTokenClaims struct {
 // fails nothing has been handed out, and what was presented is as good as before,
 // but where the failure says otherwise.
 func (i *Issuer) Mint(ctx context.Context, a Approval) (TokenResponse, error) {
+	if a.made != nil {
+		return *a.made, nil
+	}
 	now := i.now()
 	var err error
 	if a.Scope, err = i.narrowed(ctx, a.User, a.Scope); err != nil {

@@ -59,6 +59,7 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 	}
 	outward := fetch.New(fetch.Options{AllowLoopback: config.Loopback(issuer.Hostname())})
 	p.Upstream = upstream.New(cfg.Issuer, p.Users, users, state, sealer, ring, outward)
+	p.Issuer.ExchangeWith(p.Upstream)
 	return p, nil
 }
 
@@ -89,6 +90,6 @@ func (p Parts) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, er
 	p.Issuer = New(i.cfg, i.durable, i.state, i.users, p.Clients, i.sessions, i.sealer, i.ring)
 	p.Issuer.RecordIn(i.trail)
 	p.Issuer.NotifyBy(i.notices)
-	p.Issuer.hook = i.hook
+	p.Issuer.hook, p.Issuer.upstream = i.hook, i.upstream
 	return p
 }

@@ -23,6 +23,7 @@ type PersonalData struct {
 	Password bool               `json:"has_password"`
 	Factors  PersonalFactors    `json:"factors"`
 	Linked   []identity.Linked  `json:"linked_identities"`
+	Tokens   []PersonalTokens   `json:"tokens_of_other_providers,omitempty"`
 	Sessions []identity.Session `json:"sessions"`
 	Consents []ConsentRecord    `json:"consents"`
 	Grants   []PersonalGrant    `json:"grants"`
@@ -43,6 +44,14 @@ type PersonalPasskey struct {
 	Used    time.Time `json:"used,omitzero"`
 }
 
+// PersonalTokens says that tokens of another provider are kept, and holds none.
+type PersonalTokens struct {
+	Provider string    `json:"provider"`
+	Kept     time.Time `json:"kept"`
+	Renewed  time.Time `json:"renewed,omitzero"`
+	Expires  time.Time `json:"expires,omitzero"`
+}
+
 // PersonalGrant is what a client was given.
 type PersonalGrant struct {
 	ClientID string      `json:"client_id"`
@@ -61,6 +70,7 @@ func (i *Issuer) PersonalData(ctx context.Context, userID string) (PersonalData,
 	group.Go(func() error { return into(&data.Account)(i.users.Get(ctx, userID)) })
 	group.Go(func() error { return into(&data.Password)(i.users.HasPassword(ctx, userID)) })
 	group.Go(func() error { return into(&data.Linked)(i.users.Linked(ctx, userID)) })
+	group.Go(func() error { return into(&data.Tokens)(i.personalTokens(ctx, userID)) })
 	group.Go(func() error { return into(&data.Factors)(i.personalFactors(ctx, userID)) })
 	group.Go(func() error { return into(&data.Sessions)(i.personalSessions(ctx, userID)) })
 	group.Go(func() error { return into(&data.Consents)(i.Consents(ctx, userID)) })
@@ -91,6 +101,15 @@ func (i *Issuer) personalSessions(ctx context.Context, userID string) ([]identit
 		}
 	}
 	return sessions, err
+}
+
+func (i *Issuer) personalTokens(ctx context.Context, userID string) ([]PersonalTokens, error) {
+	kept, err := i.users.LinkedTokens(ctx, userID)
+	tokens := make([]PersonalTokens, len(kept))
+	for n, each := range kept {
+		tokens[n] = PersonalTokens{Provider: each.Provider, Kept: each.Kept, Renewed: each.Renewed, Expires: each.Expires}
+	}
+	return tokens, err
 }
 
 func (i *Issuer) personalGrants(ctx context.Context, userID string) ([]PersonalGrant, error) {

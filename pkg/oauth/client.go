@@ -46,6 +46,10 @@ type ClientMetadata struct {
 	// RFC 7591.
 	Audience []string `json:"audience,omitempty"`
 
+	// ProviderTokens lists the other identity providers, by their IDs, whose tokens for a
+	// person the client may have, where the person agrees. Not in RFC 7591.
+	ProviderTokens []string `json:"provider_tokens,omitempty"`
+
 	// AllowedCORSOrigins may read the token, userinfo and revocation endpoints'
 	// answers from a browser. Not in RFC 7591.
 	AllowedCORSOrigins []string `json:"allowed_cors_origins,omitempty"`

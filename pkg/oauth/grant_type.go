@@ -10,7 +10,16 @@ const (
 	ClientCredentials GrantType = "client_credentials"
 	RefreshToken      GrantType = "refresh_token"
 	Password          GrantType = "password" // deprecated: RFC 9700 §2.4
+	TokenExchange     GrantType = "urn:ietf:params:oauth:grant-type:token-exchange"
 )
+
+// GrantTypes are those that a client can be registered for.
+func GrantTypes() []GrantType {
+	return []GrantType{AuthorizationCode, ClientCredentials, RefreshToken, Password, TokenExchange}
+}
+
+// TokenTypeAccessToken says that a token is an access token (RFC 8693 §3).
+const TokenTypeAccessToken = "urn:ietf:params:oauth:token-type:access_token"
 
 // AuthMethod names how a client authenticates at the token endpoint (RFC 7591
 // §2, token_endpoint_auth_method).

@@ -19,6 +19,10 @@ const (
 	OfflineAccess = "offline_access"
 	Groups        = "groups" // as the claim: RFC 9068 §2.2.3.1
 	Roles         = "roles"  // the same
+
+	// ProviderTokens lets a client have the tokens that other identity providers gave for
+	// the person.
+	ProviderTokens = "provider_tokens"
 )
 
 // ParseScope reads a space-separated list. It returns invalid_scope for what

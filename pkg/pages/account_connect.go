@@ -69,6 +69,9 @@ func (p *Pages) connectAccount(w http.ResponseWriter, v *visit, errand upstream.
 	}
 	word := "identity_linked"
 	err = p.users.Link(v.Context(), current.UserID, vouched.Linked())
+	if err == nil {
+		err = p.upstream.Keep(v.Context(), current.UserID, vouched)
+	}
 	if errors.Is(err, identity.ErrTaken) {
 		word = "identity_taken"
 	} else if err != nil {

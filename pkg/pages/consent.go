@@ -50,7 +50,9 @@ func (p *Pages) showConsent(w http.ResponseWriter, v *visit) error {
 // describe lists all that would be given: nothing is agreed to unseen.
 func (f *consentForm) describe(req issue.AuthorizationRequest, schema []oauth.Attribute) {
 	covered := []string{}
-	words := []string{oauth.OpenID, oauth.Profile, oauth.Email, oauth.Address, oauth.Phone, oauth.OfflineAccess, oauth.Groups, oauth.Roles}
+	words := []string{
+		oauth.OpenID, oauth.Profile, oauth.Email, oauth.Address, oauth.Phone, oauth.OfflineAccess, oauth.Groups, oauth.Roles, oauth.ProviderTokens,
+	}
 	for _, token := range req.Scope {
 		covered = append(covered, oauth.ScopeClaims()[token]...)
 		switch {

@@ -100,6 +100,9 @@ func (p *Pages) upstreamCallback(w http.ResponseWriter, v *visit) error {
 	case err != nil:
 		return err
 	}
+	if err := p.upstream.Keep(v.Context(), user.ID, vouched); err != nil {
+		return err
+	}
 	now.Progress.Connecting = nil
 	how, err := p.byUpstream(v, vouched)
 	if err != nil {

@@ -32,7 +32,7 @@ func (p *Providers) export(ctx context.Context, yield func(identity.ArchiveLine)
 		if secret != "" {
 			line.Clear = []string{string(secret)}
 		}
-		one.Sealed = nil
+		one.Sealed, one.TokenKey = nil, nil // people's tokens stay here: a refresh token is of one party alone
 		if line.Record, err = json.Marshal(one); err != nil {
 			return fmt.Errorf("encode provider: %w", err)
 		}
@@ -56,13 +56,16 @@ func (p *Providers) restore(ctx context.Context, a *identity.Archive, line ident
 	if err := errors.Join(checkID(made.ID), made.check(), made.checkSecret(secret)); err != nil {
 		return err
 	}
-	if made.ID != line.ID || made.Sealed != nil {
+	if made.ID != line.ID || made.Sealed != nil || made.TokenKey != nil {
 		return errors.New("the ID is not that of the provider, or its secret is sealed")
 	}
 	if p.stands(ctx, made, secret) {
 		return nil
 	}
 	if made.Sealed, err = p.seal(ctx, made.ID, secret); err != nil {
+		return err
+	}
+	if made.TokenKey, err = p.keyed(ctx, made, made.Settings); err != nil {
 		return err
 	}
 	key := providerKey(made.ID)
@@ -76,7 +79,7 @@ func (p *Providers) stands(ctx context.Context, made Provider, secret oauth.Secr
 		return false
 	}
 	before, err := p.secret(ctx, standing)
-	standing.Sealed = nil
+	standing.Sealed, standing.TokenKey = nil, nil
 	was, encoding := json.Marshal(standing)
 	is, encoding2 := json.Marshal(made)
 	return errors.Join(err, encoding, encoding2) == nil && before == secret && bytes.Equal(was, is)

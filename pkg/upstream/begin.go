@@ -109,6 +109,9 @@ func (r *RelyingParty) asked(p Provider, browser oauth.Secret, state string, w W
 	}
 	set("nonce", derived(browser, "nonce", state))
 	set("response_mode", string(p.ResponseMode))
+	if p.KeepTokens && p.Issuer == google {
+		set("access_type", "offline") // where others have a scope: without it there is no refresh token
+	}
 	set("acr_values", strings.Join(w.ACRValues, " "))
 	if w.MaxAge != nil {
 		set("max_age", strconv.Itoa(*w.MaxAge))

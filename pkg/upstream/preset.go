@@ -36,7 +36,7 @@ func Presets() []Preset {
 			Preset: "github", Name: "GitHub", Kind: GitHub, Issuer: "https://github.com", Auth: oauth.ClientSecretPost,
 			Scope: oauth.Scope{"read:user", "user:email"},
 		}, ""},
-		openID("google", "Google", "https://accounts.google.com", "", plain),
+		openID("google", "Google", google, "", plain),
 		openID("keycloak", "Keycloak", "", "issuer", func(s *Settings) { s.RequireAuthTime = true }),
 		openID("okta", "Okta", "", "issuer", func(s *Settings) {
 			s.RequireAuthTime, s.AssertionAudience = true, AudienceTokenEndpoint
@@ -45,7 +45,10 @@ func Presets() []Preset {
 	}
 }
 
-const microsoft = "https://login.microsoftonline.com/"
+const (
+	google    = "https://accounts.google.com"
+	microsoft = "https://login.microsoftonline.com/"
+)
 
 // ForTenants makes the settings those of Microsoft Entra's tenants: of one, whose issuer
 // is its own, or of several, or all by *, for which one issuer is a pattern.

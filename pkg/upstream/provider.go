@@ -33,8 +33,9 @@ const TenantPattern = "{tenantid}"
 type Provider struct {
 	ID string `json:"id"` // stands in the redirect URI, so it never changes
 	Settings
-	Created time.Time `json:"created"`
-	Sealed  []byte    `json:"sealed,omitempty"` // the client secret, or the private key
+	Created  time.Time `json:"created"`
+	Sealed   []byte    `json:"sealed,omitempty"`    // the client secret, or the private key
+	TokenKey []byte    `json:"token_key,omitempty"` // sealed: under it lie the tokens of people, with KeepTokens
 }
 
 // Settings are what an operator says of a provider. The zero value trusts it with
@@ -103,8 +104,17 @@ type Trust struct {
 	// person to prove who they are again.
 	RequireAuthTime bool `json:"require_auth_time,omitempty"`
 
+	// KeepTokens keeps the tokens that it gives for people, for clients that may ask for
+	// them (oauth.ClientMetadata.ProviderTokens).
+	KeepTokens bool `json:"keep_tokens,omitempty"`
+
 	// PropagateLogout signs people out there, too, when they sign out here.
 	PropagateLogout bool `json:"propagate_logout,omitempty"`
+}
+
+// moved reports whether what was given before is another's.
+func (s Settings) moved(before Settings) bool {
+	return s.Issuer != before.Issuer || s.DiscoveryURI != before.DiscoveryURI
 }
 
 // ownKey reports whether the secret is a private key.

@@ -55,6 +55,9 @@ func (p *Providers) Add(ctx context.Context, id string, s Settings, secret oauth
 	if made.Sealed, err = p.seal(ctx, id, secret); err != nil {
 		return Provider{}, err
 	}
+	if made.TokenKey, err = p.keyed(ctx, made, s); err != nil {
+		return Provider{}, err
+	}
 	err = p.table.Write(ctx, store.Put(providerKey(id), made).IfAbsent())
 	if errors.As(err, new(*store.Conflict)) {
 		return Provider{}, oauth.InvalidRequest.Errorf("there is a provider %s already: %w", id, ErrTaken)
@@ -129,6 +132,9 @@ func (p *Providers) UpdateAt(ctx context.Context, id, at string, secret oauth.Se
 		if kept.Sealed, err = p.resealed(ctx, kept, before, secret); err != nil {
 			return Provider{}, err
 		}
+		if kept.TokenKey, err = p.keyed(ctx, kept, before); err != nil {
+			return Provider{}, err
+		}
 		err = p.table.Write(ctx, store.Put(providerKey(id), kept).IfVersion(version))
 		if errors.As(err, new(*store.Conflict)) {
 			continue // somebody else came first
@@ -154,8 +160,7 @@ func (p *Providers) resealed(ctx context.Context, kept Provider, before Settings
 		}
 		return p.seal(ctx, kept.ID, secret)
 	}
-	moved := kept.Issuer != before.Issuer || kept.DiscoveryURI != before.DiscoveryURI
-	if kept.NeedsSecret() && (moved || kept.Sealed == nil || kept.ownKey() != before.ownKey()) {
+	if kept.NeedsSecret() && (kept.moved(before) || kept.Sealed == nil || kept.ownKey() != before.ownKey()) {
 		return nil, oauth.InvalidRequest.Errorf("these settings need the secret once more")
 	}
 	if !kept.NeedsSecret() {

@@ -9,6 +9,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/upstream"
 	"github.com/ostiary-auth/ostiary/test/elsewhere"
 	"github.com/ostiary-auth/ostiary/test/ring"
@@ -26,6 +27,7 @@ type site struct {
 	*upstream.RelyingParty
 	t     testing.TB
 	users *identity.Users
+	table store.Table // of what lasts
 }
 
 func open(t testing.TB) site {
@@ -34,7 +36,7 @@ func open(t testing.TB) site {
 	sealer, signing := folder.Keys(t, folder.Users)
 	users := identity.NewUsers(folder.Users, folder.State, identity.Lockout{})
 	client := fetch.New(fetch.Options{AllowLoopback: true})
-	return site{upstream.New(house, users, folder.Users, folder.State, sealer, signing, client), t, users}
+	return site{upstream.New(house, users, folder.Users, folder.State, sealer, signing, client), t, users, folder.Users}
 }
 
 // settings are those of a provider that is trusted with nothing.

@@ -39,6 +39,7 @@ var fates = map[string]struct{ carried, left string }{
 	"other identity provider":                      {carried: "provider"},
 	"who somebody is at another provider":          {carried: "identity"},
 	"whose that identity is":                       {left: "it is made of what lies with the person"},
+	"tokens that the provider gave for them":       {left: "two who hold one refresh token lose it to each other"},
 	"API key":                                      {carried: "api_key"},
 	"passkey, authenticator app, recovery codes":   {carried: "factor"},
 	"whose a passkey is":                           {left: "it is made of what lies with the person"},

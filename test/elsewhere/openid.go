@@ -3,6 +3,8 @@
 package elsewhere
 
 import (
+	"cmp"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -34,6 +36,8 @@ type OpenID struct {
 	Tokens   func(map[string]any)     // bends the token response
 	Posts    bool                     // answers by a form where that is asked for, as a browser can send
 	Status   int                      // of the token endpoint; 200 where it is 0
+	Rotates  bool                     // gives refresh tokens, each of which works once: a second time ends them all
+	Renewing func()                   // is called before a refresh token is looked at
 	Seal     func(h, p string) string // makes the id_token; Signer where it is nil
 
 	mu    sync.Mutex
@@ -41,6 +45,9 @@ type OpenID struct {
 	asked []http.Header         // of the token endpoint
 	forms []url.Values
 	count int
+
+	refresh map[string]bool // refresh tokens; true for those that were not used
+	renewed int
 }
 
 // Token is an id_token before it is signed.
@@ -129,6 +136,10 @@ func post(w http.ResponseWriter, to string, answer url.Values) {
 // token holds the client to what it asked for: redirect URI and PKCE.
 func (p *OpenID) token(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
+	if r.PostForm.Get("grant_type") == "refresh_token" {
+		p.renew(w, r.PostForm.Get("refresh_token"))
+		return
+	}
 	p.mu.Lock()
 	p.asked, p.forms = append(p.asked, r.Header.Clone()), append(p.forms, r.PostForm)
 	query, known := p.codes[r.PostForm.Get("code")]
@@ -143,14 +154,58 @@ func (p *OpenID) token(w http.ResponseWriter, r *http.Request) {
 	answer := map[string]any{
 		"access_token": "an-access-token", "token_type": "Bearer", "expires_in": 300, "id_token": p.idToken(query),
 	}
+	if p.Rotates {
+		answer["refresh_token"] = p.rotate()
+	}
 	if p.Tokens != nil {
 		p.Tokens(answer)
 	}
-	status := p.Status
-	if status == 0 {
-		status = http.StatusOK
+	write(w, cmp.Or(p.Status, http.StatusOK), answer)
+}
+
+// rotate makes the next refresh token.
+func (p *OpenID) rotate() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.refresh == nil {
+		p.refresh = map[string]bool{}
 	}
-	write(w, status, answer)
+	token := "refresh-token-" + rand.Text()
+	p.refresh[token] = true
+	return token
+}
+
+// Renewed is how many refresh tokens came.
+func (p *OpenID) Renewed() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.renewed
+}
+
+// renew takes a refresh token once (RFC 9700 §4.14.2).
+func (p *OpenID) renew(w http.ResponseWriter, token string) {
+	if p.Renewing != nil {
+		p.Renewing()
+	}
+	p.mu.Lock()
+	p.renewed++
+	good, used := p.refresh[token]
+	if p.Status == 0 && good {
+		p.refresh[token] = false
+	} else if p.Status == 0 && used {
+		clear(p.refresh)
+	}
+	p.mu.Unlock()
+	switch {
+	case p.Status != 0:
+		write(w, p.Status, map[string]any{})
+	case !good:
+		write(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
+	default:
+		write(w, http.StatusOK, map[string]any{
+			"access_token": "a-renewed-access-token", "token_type": "Bearer", "expires_in": 300, "refresh_token": p.rotate(),
+		})
+	}
 }
 
 func (p *OpenID) idToken(query url.Values) string {
@@ -175,4 +230,12 @@ func write(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v) // the test has gone
+}
+
+// Forget has no refresh token work any more, as when a person takes back what they
+// allowed.
+func (p *OpenID) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.refresh)
 }

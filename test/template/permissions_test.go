@@ -82,12 +82,12 @@ func allowed() map[string][]permission {
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more
+			{"dynamodb:PutItem", "UserTable", people}, // a password's hash, when it should cost more; another provider's token, renewed
 			{"dynamodb:PutItem", "UserTable", moved},
 			{"dynamodb:PutItem", "UserTable", clients}, // a client that registers itself
 			{"dynamodb:Query", "StateTable", blocks},   // of status indexes, all of which end with a client that leaves
 			{"dynamodb:Query", "UserTable", origins},   // may this script read the answer?
-			{"dynamodb:Query", "UserTable", people},    // have they another factor than the password?
+			{"dynamodb:Query", "UserTable", people},    // have they another factor than the password? tokens of another provider?
 			{"dynamodb:UpdateItem", "StateTable", ""},
 			{"kms:Decrypt", "Key", ourSecret},
 			{"lambda:InvokeFunction", `{"Ref":"TokenHookFunction"}`, "if InvokesTokenHook: "},
