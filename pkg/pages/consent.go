@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/issue"
@@ -19,6 +20,7 @@ type consentForm struct {
 	Admin       []string // scope values that administer this provider
 	Other       []string // scope values that have no words
 	Claims      []string // attributes, and what is asked for by name beyond the scope
+	Self        string   // where the answer goes of a client that registered itself, "" for any other
 }
 
 // showConsent asks whether the client may have what it asks for.
@@ -39,12 +41,26 @@ func (p *Pages) showConsent(w http.ResponseWriter, v *visit) error {
 		Interaction: now.ID, Action: p.path + consentPath, Client: viewClient(now.client),
 		Person: viewPerson(*current), Elsewhere: p.at(signInPath, now.ID),
 	}
+	if now.client.Dynamic != nil {
+		form.Self = destination(now.Request.RedirectURI)
+	}
 	schema, err := p.users.KnownAttributes(v.Context())
 	if err != nil {
 		return err
 	}
 	form.describe(asked, schema)
 	return p.render(w, v, "consent", http.StatusOK, form, p.policyOf(now.client, now.Request))
+}
+
+// destination is the host that a redirect URI leads to, or the private scheme. It is what a
+// client that registered itself cannot choose as it likes: its name and logo say whatever
+// it wants, our own name too (RFC 7591 §5).
+func destination(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil || u.Host == "" {
+		return schemeOf(uri)
+	}
+	return u.Host
 }
 
 // describe lists all that would be given: nothing is agreed to unseen.
