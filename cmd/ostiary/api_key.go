@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -50,12 +49,11 @@ func (a *app) apiKeyCommand() *cobra.Command {
 }
 
 func (a *app) apiKeyListCommand() *cobra.Command {
-	var limit int
-	var after string
-	command := &cobra.Command{
+	var f window
+	return f.register(&cobra.Command{
 		Use: "list [PREFIX]", Short: "List API keys in the order of their IDs", Args: cobra.MaximumNArgs(1),
 		RunE: a.withAPIKeys(func(ctx context.Context, keys *identity.APIKeys, args []string) error {
-			found, err := listed(ctx, keys.List, prefix(args), after, limit)
+			found, err := listed(ctx, keys.List, prefix(args), f)
 			if err != nil {
 				return err
 			}
@@ -66,19 +64,12 @@ func (a *app) apiKeyListCommand() *cobra.Command {
 				}
 			}
 			return a.print(shown, func(w io.Writer) {
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tNAME\tCLIENT\tSCOPE\tEXPIRES\tLAST_USED\tSTATE")
-				for _, key := range shown {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-						key.ID, key.Name, key.ClientID, key.Scope, key.Expires.Format(time.DateOnly), key.LastUsed, key.state())
-				}
-				table.Flush()
+				columns(w, "ID NAME CLIENT SCOPE EXPIRES LAST_USED STATE", shown, func(key shownAPIKey) []any {
+					return []any{key.ID, key.Name, key.ClientID, key.Scope, key.Expires.Format(time.DateOnly), key.LastUsed, key.state()}
+				})
 			})
 		}),
-	}
-	command.Flags().IntVar(&limit, "limit", 0, "list at most so many; 0 lists all")
-	command.Flags().StringVar(&after, "after", "", "begin after this ID")
-	return command
+	}, "ID")
 }
 
 func (a *app) apiKeyDisableCommand(use, short, done string, disabled bool) *cobra.Command {

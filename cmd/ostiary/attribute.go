@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +19,7 @@ func (a *app) attributeCommand() *cobra.Command {
 	command := &cobra.Command{Use: "attribute", Short: "Look after claims of your own"}
 	command.AddCommand(
 		a.attributeAddCommand(),
+		a.attributeUpdateCommand(),
 		&cobra.Command{
 			Use: "list", Short: "List attributes in the order of their names", Args: cobra.NoArgs,
 			RunE: a.withUsers(func(ctx context.Context, users *identity.Users, _ []string) error {
@@ -46,43 +46,85 @@ func (a *app) attributeCommand() *cobra.Command {
 }
 
 func attributeTable(w io.Writer, attributes []oauth.Attribute) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tTYPE\tMAX\tSCOPE\tIN\tSELF_SERVICE\tDESCRIPTION")
-	for _, a := range attributes {
+	columns(w, "NAME TYPE MAX SCOPE IN SELF_SERVICE DESCRIPTION", attributes, func(a oauth.Attribute) []any {
 		in := []string{string(oauth.InUserinfo)}
 		for _, target := range a.In {
 			in = append(in, string(target))
 		}
-		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%s\t%s\n", a.Name, a.Type, a.Max, a.Scope, strings.Join(in, ","), a.SelfService, a.Description)
+		return []any{a.Name, a.Type, a.Max, a.Scope, strings.Join(in, ","), a.SelfService, a.Description}
+	})
+}
+
+// attributeFlags are what can be said of an attribute.
+type attributeFlags struct {
+	kind, scope, self, description string
+	in                             []string
+	max                            int
+}
+
+func (f *attributeFlags) register(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringVar(&f.kind, "type", "string", "what its values are: string, number, boolean, strings or json")
+	flags.StringVar(&f.scope, "scope", "", "the scope value that releases it")
+	flags.StringSliceVar(&f.in, "in", nil, "the tokens that say it, beside userinfo: access_token, id_token")
+	flags.StringVar(&f.self, "self-service", "none", "what users may do with their own: read, write or none")
+	flags.IntVar(&f.max, "max", 0, "how many bytes a value may have as JSON; 0 is 256")
+	flags.StringVar(&f.description, "description", "", "what it is")
+}
+
+// apply says of the attribute what the flags that were given say.
+func (f *attributeFlags) apply(command *cobra.Command, made *oauth.Attribute) {
+	set := map[string]func(){
+		"type": func() { made.Type = oauth.AttributeType(f.kind) }, "scope": func() { made.Scope = f.scope },
+		"self-service": func() { made.SelfService = oauth.SelfService(f.self) }, "max": func() { made.Max = f.max },
+		"description": func() { made.Description = f.description },
+		"in": func() {
+			made.In = nil
+			for _, target := range f.in {
+				made.In = append(made.In, oauth.ClaimTarget(target))
+			}
+		},
 	}
-	table.Flush()
+	for name, apply := range set {
+		if command.Flags().Changed(name) {
+			apply()
+		}
+	}
 }
 
 func (a *app) attributeAddCommand() *cobra.Command {
-	var made oauth.Attribute
-	var kind, self string
-	var in []string
+	var f attributeFlags
+	command := &cobra.Command{Use: "add NAME --scope SCOPE", Short: "Make an attribute that users may have", Args: cobra.ExactArgs(1)}
+	command.RunE = a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
+		made := oauth.Attribute{Name: args[0]}
+		f.apply(command, &made)
+		attribute, err := users.AddAttribute(ctx, made)
+		if err != nil {
+			return err
+		}
+		return a.print(attribute, func(w io.Writer) { fmt.Fprintf(w, "%s added\n", attribute.Name) })
+	})
+	f.register(command)
+	return command
+}
+
+func (a *app) attributeUpdateCommand() *cobra.Command {
+	var f attributeFlags
 	command := &cobra.Command{
-		Use: "add NAME --scope SCOPE", Short: "Make an attribute that users may have", Args: cobra.ExactArgs(1),
-		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
-			made.Name, made.Type, made.SelfService = args[0], oauth.AttributeType(kind), oauth.SelfService(self)
-			for _, target := range in {
-				made.In = append(made.In, oauth.ClaimTarget(target))
-			}
-			attribute, err := users.AddAttribute(ctx, made)
-			if err != nil {
-				return err
-			}
-			return a.print(attribute, func(w io.Writer) { fmt.Fprintf(w, "%s added\n", attribute.Name) })
-		}),
+		Use: "update NAME", Short: "Change what the flags name of an attribute", Args: cobra.ExactArgs(1),
+		Long: "Change what the flags name of an attribute. What users have of it stays, and is said where it fits still.",
 	}
-	flags := command.Flags()
-	flags.StringVar(&kind, "type", "string", "what its values are: string, number, boolean, strings or json")
-	flags.StringVar(&made.Scope, "scope", "", "the scope value that releases it")
-	flags.StringSliceVar(&in, "in", nil, "the tokens that say it, beside userinfo: access_token, id_token")
-	flags.StringVar(&self, "self-service", "none", "what users may do with their own: read, write or none")
-	flags.IntVar(&made.Max, "max", 0, "how many bytes a value may have as JSON; 0 is 256")
-	flags.StringVar(&made.Description, "description", "", "what it is")
+	command.RunE = a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
+		if err := changesAnything(command); err != nil {
+			return err
+		}
+		changed, err := users.UpdateAttribute(ctx, args[0], func(made *oauth.Attribute) error { f.apply(command, made); return nil })
+		if err != nil {
+			return err
+		}
+		return a.print(changed, func(w io.Writer) { indented(w, changed) })
+	})
+	f.register(command)
 	return command
 }
 

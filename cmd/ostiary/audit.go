@@ -67,11 +67,8 @@ func (q auditQuery) resolve(ctx context.Context, b *backend, now time.Time) (aud
 		query.Since = now.Add(-q.since)
 	}
 	if q.user != "" {
-		query.Subject = q.user // of somebody who is no more
-		user, err := b.people().ByUsername(ctx, q.user)
-		if err == nil {
-			query.Subject = user.ID
-		} else if !errors.Is(err, store.ErrNotFound) {
+		var err error
+		if query.Subject, err = subject(ctx, b, q.user); err != nil {
 			return audit.Query{}, err
 		}
 	}
@@ -87,6 +84,24 @@ func (q auditQuery) resolve(ctx context.Context, b *backend, now time.Time) (aud
 		}
 	}
 	return query, nil
+}
+
+// subject is the sub of whom a name means: of somebody who is here, or of somebody who is
+// no more, of whom events are kept. A name that was mistyped is neither's, and an empty
+// list would say that nothing happened.
+func subject(ctx context.Context, b *backend, name string) (string, error) {
+	user, err := b.people().ByUsername(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		user, err = b.people().Get(ctx, name)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return user.ID, err
+	}
+	kept, _, err := b.trail.Search(ctx, audit.Query{Subject: name, Limit: 1})
+	if err == nil && len(kept) == 0 {
+		err = fmt.Errorf("there is no user %s, and no event of somebody who had that sub", name)
+	}
+	return name, err
 }
 
 func (a *app) listEvents(ctx context.Context, trail *audit.Trail, query audit.Query, limit int) error {

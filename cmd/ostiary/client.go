@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,12 +33,11 @@ func (a *app) clientCommand() *cobra.Command {
 }
 
 func (a *app) clientListCommand() *cobra.Command {
-	var limit int
-	var after string
-	command := &cobra.Command{
+	var f window
+	return f.register(&cobra.Command{
 		Use: "list [PREFIX]", Short: "List clients in the order of their IDs", Args: cobra.MaximumNArgs(1),
 		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
-			found, err := listed(ctx, clients.List, prefix(args), after, limit)
+			found, err := listed(ctx, clients.List, prefix(args), f)
 			if err != nil {
 				return err
 			}
@@ -48,18 +46,12 @@ func (a *app) clientListCommand() *cobra.Command {
 				shown = append(shown, admin.Show(client))
 			}
 			return a.print(shown, func(w io.Writer) {
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "CLIENT_ID\tNAME\tAUTH_METHOD\tGRANT_TYPES\tSCOPE")
-				for _, client := range found {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", client.ID, client.ClientName, client.TokenEndpointAuthMethod, grants(client), client.Scope)
-				}
-				table.Flush()
+				columns(w, "CLIENT_ID NAME AUTH_METHOD GRANT_TYPES SCOPE", found, func(client oauth.Client) []any {
+					return []any{client.ID, client.ClientName, client.TokenEndpointAuthMethod, grants(client.GrantTypes), client.Scope}
+				})
 			})
 		}),
-	}
-	command.Flags().IntVar(&limit, "limit", 0, "list at most so many; 0 lists all")
-	command.Flags().StringVar(&after, "after", "", "begin after this client_id")
-	return command
+	}, "client_id")
 }
 
 func (a *app) clientRotateSecretCommand() *cobra.Command {
@@ -109,9 +101,9 @@ func fetchDocument(ctx context.Context, uri string) ([]byte, error) {
 	return response.Body, err
 }
 
-func grants(client oauth.Client) string {
+func grants(types []oauth.GrantType) string {
 	var names []string
-	for _, grant := range client.GrantTypes {
+	for _, grant := range types {
 		names = append(names, string(grant))
 	}
 	return strings.Join(names, ",")

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -97,16 +95,9 @@ func (a *app) registrationTokenListCommand() *cobra.Command {
 				shown = append(shown, showRegistrationToken(token))
 			}
 			return a.print(shown, func(w io.Writer) {
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tCREATED\tEXPIRES\tUSES\tSCOPE\tGRANT_TYPES")
-				for _, t := range shown {
-					more := make([]string, len(t.Terms.GrantTypes))
-					for i, grant := range t.Terms.GrantTypes {
-						more[i] = string(grant)
-					}
-					fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", t.ID, minute(t.Created), minute(t.Expires), t.Uses, t.Terms.Scope, strings.Join(more, ","))
-				}
-				table.Flush()
+				columns(w, "ID CREATED EXPIRES USES SCOPE GRANT_TYPES", shown, func(t shownRegistrationToken) []any {
+					return []any{t.ID, minute(t.Created), minute(t.Expires), t.Uses, t.Terms.Scope, grants(t.Terms.GrantTypes)}
+				})
 			})
 		}),
 	}

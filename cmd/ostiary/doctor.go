@@ -46,7 +46,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check configuration, tables, keys, issuer URL and clock, and say what to do",
-		Long: `Check configuration, tables, keys, issuer URL and clock of the local folder, or with
+		Long: `Check configuration, tables, keys, people, issuer URL and clock of the local folder, or with
 --aws of the deployment that the environment describes, and say what to do.
 
 The exit code is 0 when nothing failed, 1 when something did, 2 when the
@@ -93,6 +93,7 @@ func (d *doctor) examine(ctx context.Context) config.Faults {
 		return nil
 	}
 	kids := d.checkKeys(ctx, b)
+	d.checkPeople(ctx, b)
 	d.checkIssuer(ctx, kids)
 	return nil
 }

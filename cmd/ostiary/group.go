@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -102,8 +100,8 @@ func (a *app) groupUpdateCommand() *cobra.Command {
 	var f groupFlags
 	command := &cobra.Command{Use: "update GROUP", Short: "Change what the flags name of a group", Args: cobra.ExactArgs(1)}
 	command.RunE = a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
-		if command.Flags().NFlag() == 0 {
-			return errors.New("what is to change? Give one of the flags")
+		if err := changesAnything(command); err != nil {
+			return err
 		}
 		group, err := users.UpdateGroup(ctx, args[0], func(g *identity.Group) error { return f.apply(command, g) })
 		if err != nil {
@@ -116,19 +114,16 @@ func (a *app) groupUpdateCommand() *cobra.Command {
 }
 
 func (a *app) groupListCommand() *cobra.Command {
-	var limit int
-	var after string
-	command := &cobra.Command{
+	var f window
+	return f.register(&cobra.Command{
 		Use: "list [PREFIX]", Short: "List groups in the order of their names", Args: cobra.MaximumNArgs(1),
 		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
-			found, err := listed(ctx, users.Groups, prefix(args), after, limit)
+			found, err := listed(ctx, users.Groups, prefix(args), f)
 			if err != nil {
 				return err
 			}
 			return a.print(found, func(w io.Writer) {
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "GROUP\tROLES\tSECOND_FACTOR\tSTATE\tDESCRIPTION")
-				for _, group := range found {
+				columns(w, "GROUP ROLES SECOND_FACTOR STATE DESCRIPTION", found, func(group identity.Group) []any {
 					factor, state := "no", "good"
 					if group.SecondFactor {
 						factor = "yes"
@@ -136,15 +131,11 @@ func (a *app) groupListCommand() *cobra.Command {
 					if group.Ending {
 						state = "being deleted"
 					}
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", group.Name, strings.Join(group.Roles, ","), factor, state, group.Description)
-				}
-				table.Flush()
+					return []any{group.Name, strings.Join(group.Roles, ","), factor, state, group.Description}
+				})
 			})
 		}),
-	}
-	command.Flags().IntVar(&limit, "limit", 0, "list at most so many; 0 lists all")
-	command.Flags().StringVar(&after, "after", "", "begin after this group")
-	return command
+	}, "group")
 }
 
 // groupMemberCommand looks after who belongs to a group.
@@ -156,7 +147,7 @@ func (a *app) groupMemberCommand() *cobra.Command {
 		&cobra.Command{
 			Use: "list GROUP", Short: "List a group's members", Args: cobra.ExactArgs(1),
 			RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
-				found, err := listed(ctx, users.Members, args[0], "", 0)
+				found, err := listed(ctx, users.Members, args[0], window{})
 				if err != nil {
 					return err
 				}

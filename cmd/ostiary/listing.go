@@ -4,7 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -18,18 +23,42 @@ func prefix(args []string) string {
 	return args[0]
 }
 
-// listed reads page after page, as many as limit asks for, all when it is 0.
+// window is which part of a list is wanted.
+type window struct {
+	limit int
+	after string
+}
+
+// register has a command that lists take the window, by the names of what it lists.
+func (f *window) register(command *cobra.Command, names string) *cobra.Command {
+	command.Flags().IntVar(&f.limit, "limit", 0, "list at most so many; 0 lists all")
+	command.Flags().StringVar(&f.after, "after", "", "begin after this "+names)
+	return command
+}
+
+// columns writes a table: its titles, and of each thing a row of cells.
+func columns[T any](w io.Writer, titles string, all []T, row func(T) []any) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, strings.ReplaceAll(titles, " ", "\t"))
+	for _, one := range all {
+		cells := row(one)
+		fmt.Fprintf(table, strings.Repeat("%v\t", len(cells)-1)+"%v\n", cells...)
+	}
+	_ = table.Flush() // to where the rows went already
+}
+
+// listed reads page after page, as many as the window has, all when it has no limit.
 func listed[T any](
-	ctx context.Context, list func(context.Context, string, store.Page) ([]T, store.Page, error), prefix, after string, limit int,
+	ctx context.Context, list func(context.Context, string, store.Page) ([]T, store.Page, error), prefix string, f window,
 ) ([]T, error) {
 	all := []T{} // an empty list is [] in JSON
-	for page := (store.Page{Limit: limit, After: after}); ; {
+	for page := (store.Page{Limit: f.limit, After: f.after}); ; {
 		found, next, err := list(ctx, prefix, page)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
-		if next == (store.Page{}) || limit > 0 {
+		if next == (store.Page{}) || f.limit > 0 {
 			return all, nil
 		}
 		page = next

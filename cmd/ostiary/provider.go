@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,12 +36,9 @@ func (a *app) providerListCommand() *cobra.Command {
 				shown = append(shown, a.shownProvider(each))
 			}
 			return a.print(shown, func(w io.Writer) {
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tNAME\tISSUER\tSTATE\tDOMAINS")
-				for _, each := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", each.ID, each.Name, each.Issuer, providerState(each), strings.Join(each.Domains, ","))
-				}
-				table.Flush()
+				columns(w, "ID NAME ISSUER STATE DOMAINS", all, func(p upstream.Provider) []any {
+					return []any{p.ID, p.Name, p.Issuer, providerState(p), strings.Join(p.Domains, ",")}
+				})
 			})
 		}),
 	}

@@ -28,12 +28,17 @@ func (a *app) whoRuns(command *cobra.Command, _ []string) {
 
 // looks are the last words of commands that change nothing. Any other is announced to
 // the trail, and does not run where that cannot be written.
-var looks = []string{"list", "kinds", "show", "get", "look", "verify", "hashes", "doctor", "explain", "factors", "invitations"}
+var looks = []string{"list", "kinds", "show", "get", "verify", "inspect", "hashes", "doctor", "authorize", "dead", "factors", "invitations"}
+
+// onlyLooks reports whether the command of this path changes nothing.
+func onlyLooks(path string) bool {
+	words := strings.Fields(path)
+	return len(words) == 0 || slices.Contains(looks, words[len(words)-1])
+}
 
 // announce keeps in the trail that the command is about to run.
 func (a *app) announce(ctx context.Context, b *backend) error {
-	words := strings.Fields(a.running)
-	if len(words) == 0 || slices.Contains(looks, words[len(words)-1]) {
+	if onlyLooks(a.running) {
 		return nil
 	}
 	return b.trail.Announce(ctx, audit.Event{Object: a.running})

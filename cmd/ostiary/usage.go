@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // explainUsage lets every command that has its arguments counted say how it is used:
@@ -23,6 +25,16 @@ func explainUsage(command *cobra.Command) {
 		}
 		return nil
 	}
+}
+
+// changesAnything refuses an update that names nothing to change.
+func changesAnything(command *cobra.Command) error {
+	given := false
+	command.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { given = given || f.Changed })
+	if !given {
+		return errors.New("what is to change? Give one of the flags")
+	}
+	return nil
 }
 
 // version is what the Go command noted down when it built this program.

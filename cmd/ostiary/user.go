@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -55,32 +54,25 @@ func (a *app) userCommand() *cobra.Command {
 }
 
 func (a *app) userListCommand() *cobra.Command {
-	var limit int
-	var after string
-	command := &cobra.Command{
+	var f window
+	return f.register(&cobra.Command{
 		Use: "list [PREFIX]", Short: "List users in the order of their names", Args: cobra.MaximumNArgs(1),
 		RunE: a.withUsers(func(ctx context.Context, users *identity.Users, args []string) error {
-			found, err := listed(ctx, users.List, prefix(args), after, limit)
+			found, err := listed(ctx, users.List, prefix(args), f)
 			if err != nil {
 				return err
 			}
 			return a.print(found, func(w io.Writer) {
-				table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "USERNAME\tSUB\tCREATED\tSTATE\tNAME")
-				for _, user := range found {
+				columns(w, "USERNAME SUB CREATED STATE NAME", found, func(user identity.User) []any {
 					state := "enabled"
 					if user.Disabled {
 						state = "disabled"
 					}
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", user.Username, user.ID, user.Created.Format("2006-01-02"), state, user.Name)
-				}
-				table.Flush()
+					return []any{user.Username, user.ID, user.Created.Format("2006-01-02"), state, user.Name}
+				})
 			})
 		}),
-	}
-	command.Flags().IntVar(&limit, "limit", 0, "list at most so many; 0 lists all")
-	command.Flags().StringVar(&after, "after", "", "begin after this username")
-	return command
+	}, "username")
 }
 
 func (a *app) userPasswdCommand() *cobra.Command {

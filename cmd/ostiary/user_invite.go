@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +48,7 @@ func (a *app) userInvitationsCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use: "invitations", Short: "List the open invitations; withdraw or renew one", Args: cobra.NoArgs,
 		RunE: a.withLetters(func(ctx context.Context, i *issue.Issuer, _ issue.Letter, _ []string) error {
-			open, err := listed(ctx, i.Invitations, "", "", 0)
+			open, err := listed(ctx, i.Invitations, "", window{})
 			if err != nil {
 				return err
 			}
@@ -101,16 +100,13 @@ func (a *app) printInvited(about invited, err error) error {
 }
 
 func tableOfInvitations(w io.Writer, open []issue.Invitation) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ADDRESS\tUNTIL\tBY\tSENT\tGROUPS")
-	for _, each := range open {
+	columns(w, "ADDRESS UNTIL BY SENT GROUPS", open, func(each issue.Invitation) []any {
 		sent := "by mail"
 		if !each.Mailed {
 			sent = "by hand"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", each.Person.Email, minute(each.Expires), printable(each.By), sent, printable(strings.Join(each.Person.Groups, ",")))
-	}
-	table.Flush()
+		return []any{each.Person.Email, minute(each.Expires), printable(each.By), sent, printable(strings.Join(each.Person.Groups, ","))}
+	})
 }
 
 // withLetters runs a command on the provider that sends links: with the letter of an
@@ -134,9 +130,9 @@ func (a *app) withLetters(run func(context.Context, *issue.Issuer, issue.Letter,
 		if cfg.SendsMail() {
 			letter = letters.Invitation()
 		}
-		users := identity.NewUsers(b.users, b.state, identity.Lockout{}) // nobody signs in here
+		users := b.people()
 		sessions := identity.NewSessions(b.state, users, identity.SessionLimits{})
-		err = run(ctx, issue.New(cfg, b.users, b.state, users, identity.NewClients(b.users, b.sealer), sessions, b.sealer, b.ring), letter, args)
+		err = run(ctx, b.issuer(cfg, users, b.clients(), sessions), letter, args)
 		return errors.Join(explained(err), b.close())
 	}
 }

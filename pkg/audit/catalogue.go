@@ -13,24 +13,26 @@ const (
 
 // People and their accounts.
 const (
-	UserSignedUp       Kind = "user.signed_up"
-	UserMovedIn        Kind = "user.moved_in"
-	UserCreated        Kind = "user.created"
-	UserImported       Kind = "user.imported"
-	UserChanged        Kind = "user.changed"
-	UserDisabled       Kind = "user.disabled"
-	UserEnabled        Kind = "user.enabled"
-	UserUnlocked       Kind = "user.unlocked"
-	UserDeleted        Kind = "user.deleted"
-	PasswordChanged    Kind = "password.changed"
-	PasswordResetAsked Kind = "password.reset_asked"
-	PasswordReset      Kind = "password.reset"
-	EmailChanged       Kind = "email.changed"
-	FactorAdded        Kind = "factor.added"
-	FactorRemoved      Kind = "factor.removed"
-	FactorRefused      Kind = "factor.refused"
-	RecoveryCodesMade  Kind = "recovery_codes.made"
-	RecoveryCodeUsed   Kind = "recovery_code.used"
+	InvitationSent      Kind = "invitation.sent"
+	InvitationWithdrawn Kind = "invitation.withdrawn"
+	UserSignedUp        Kind = "user.signed_up"
+	UserMovedIn         Kind = "user.moved_in"
+	UserCreated         Kind = "user.created"
+	UserImported        Kind = "user.imported"
+	UserChanged         Kind = "user.changed"
+	UserDisabled        Kind = "user.disabled"
+	UserEnabled         Kind = "user.enabled"
+	UserUnlocked        Kind = "user.unlocked"
+	UserDeleted         Kind = "user.deleted"
+	PasswordChanged     Kind = "password.changed"
+	PasswordResetAsked  Kind = "password.reset_asked"
+	PasswordReset       Kind = "password.reset"
+	EmailChanged        Kind = "email.changed"
+	FactorAdded         Kind = "factor.added"
+	FactorRemoved       Kind = "factor.removed"
+	FactorRefused       Kind = "factor.refused"
+	RecoveryCodesMade   Kind = "recovery_codes.made"
+	RecoveryCodeUsed    Kind = "recovery_code.used"
 )
 
 // What people let clients do.
@@ -69,6 +71,7 @@ const (
 	GroupJoined      Kind = "group.joined"
 	GroupLeft        Kind = "group.left"
 	AttributeMade    Kind = "attribute.made"
+	AttributeChanged Kind = "attribute.changed"
 	AttributeDeleted Kind = "attribute.deleted"
 )
 
@@ -109,6 +112,8 @@ func Catalogue() []Meaning {
 		{SignedOutEverywhere, "All sessions and grants of a person ended at once."},
 		{SessionEnded, "A session was ended by somebody or something else than its person's sign-out."},
 
+		{InvitationSent, "Somebody was invited to have an account, or got another link: `method` says by mail or by hand, `object` into which groups."},
+		{InvitationWithdrawn, "An open invitation was withdrawn."},
 		{UserSignedUp, "A person made themselves an account."},
 		{UserMovedIn, "The old system vouched for a person at their first sign-in here, and they have an account now."},
 		{UserCreated, "An account was made for a person."},
@@ -156,6 +161,7 @@ func Catalogue() []Meaning {
 		{GroupJoined, "A person belongs to a group from now on: of `administrators`, too."},
 		{GroupLeft, "A person was taken out of a group."},
 		{AttributeMade, "People may have an attribute, which `object` names."},
+		{AttributeChanged, "What an attribute is was changed; `changed` names which."},
 		{AttributeDeleted, "An attribute is said of nobody any more."},
 		{IdentityLinked, "A person can sign in by another provider, which `object` names."},
 		{IdentityUnlinked, "A person cannot sign in by another provider any more."},

@@ -121,6 +121,17 @@ const (
 	AddressNone    = "none"    // no confirmed address
 )
 
+// Unindexed reports whether Reindex would have the person found by their confirmed
+// address. It changes nothing.
+func (u *Users) Unindexed(ctx context.Context, user User) (bool, error) {
+	address := user.address()
+	if address == "" {
+		return false, nil
+	}
+	owner, _, err := u.owner(ctx, address)
+	return owner == "", err
+}
+
 // Reindex has a person found by their confirmed address who was added before there was a
 // record of that, and says what it found.
 func (u *Users) Reindex(ctx context.Context, id string) (string, error) {

@@ -223,6 +223,9 @@ func TestTablesFromBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{identity.AddressIndexed, identity.AddressKnown} {
+		if due, err := users.Unindexed(t.Context(), bob); err != nil || due != (want == identity.AddressIndexed) {
+			t.Errorf("got %t %v, want %s", due, err, want)
+		}
 		if got, err := users.Reindex(t.Context(), bob.ID); err != nil || got != want {
 			t.Errorf("got %s %v, want %s", got, err, want)
 		}

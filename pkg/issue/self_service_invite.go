@@ -3,8 +3,10 @@ package issue
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -90,7 +92,7 @@ func (i *Issuer) invite(ctx context.Context, open *Invitation, where func(store.
 	link, remember := i.newLink(AcceptInvitation, folded(email), linkRecord{Email: email})
 	changes := []store.Change{where(store.Put(invitationKey(folded(email)), open).Until(open.Expires)), remember}
 	if letter == nil {
-		return link, i.state.Write(ctx, changes...)
+		return link, i.recordInvited(ctx, *open, i.state.Write(ctx, changes...))
 	}
 	content, err := letter(link, open.Person.Locale)
 	if err != nil {
@@ -100,7 +102,21 @@ func (i *Issuer) invite(ctx context.Context, open *Invitation, where func(store.
 	if err != nil {
 		return "", err
 	}
-	return "", i.state.Write(ctx, append(changes, put)...)
+	return "", i.recordInvited(ctx, *open, i.state.Write(ctx, append(changes, put)...))
+}
+
+// recordInvited records an invitation that was written. The address is not in it, for it
+// may be of somebody who never comes, and the trail lasts.
+func (i *Issuer) recordInvited(ctx context.Context, open Invitation, err error) error {
+	if err != nil {
+		return err
+	}
+	how := "hand"
+	if open.Mailed {
+		how = "mail"
+	}
+	i.trail.Record(ctx, audit.Event{Kind: audit.InvitationSent, Method: how, Object: strings.Join(open.Person.Groups, " ")})
+	return nil
 }
 
 // Withdraw ends an open invitation; store.ErrNotFound when there is none, or it has been
@@ -117,6 +133,9 @@ func (i *Issuer) Withdraw(ctx context.Context, address string) error {
 	var conflict *store.Conflict
 	if errors.As(err, &conflict) {
 		return store.ErrNotFound
+	}
+	if err == nil {
+		i.trail.Record(ctx, audit.Event{Kind: audit.InvitationWithdrawn})
 	}
 	return err
 }

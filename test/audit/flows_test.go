@@ -152,6 +152,16 @@ func accounts() []flow {
 			_, err = w.parts.Users.SignUp(w.t.Context(), identity.NewUser{ID: "bob-1", StandardClaims: oauth.StandardClaims{Email: "bob@example.com"}}, hashed, true)
 			must(w.t, err)
 		}, []string{"user.signed_up ok person:bob-1 bob-1 -"}},
+		{"somebody is invited, twice, and then not", nil, func(w *world) {
+			ctx := audit.WithActor(w.t.Context(), audit.CommandLine("root"))
+			_, _, err := w.parts.Issuer.Invite(ctx, identity.NewUser{StandardClaims: oauth.StandardClaims{Email: "bob@example.com"}}, "root", nil)
+			must(w.t, err)
+			_, _, err = w.parts.Issuer.Renew(ctx, "bob@example.com", nil)
+			must(w.t, err)
+			must(w.t, w.parts.Issuer.Withdraw(ctx, "bob@example.com"))
+		}, []string{
+			"invitation.sent ok command_line:root - -", "invitation.sent ok command_line:root - -", "invitation.withdrawn ok command_line:root - -",
+		}},
 		{"an administrator sets a password", nil, func(w *world) {
 			must(w.t, w.parts.Users.SetPassword(audit.WithActor(w.t.Context(), audit.Administrator("root")), w.alice.ID, "another four score"))
 		}, []string{"password.changed ok administrator:root alice-1 -"}},
@@ -320,9 +330,12 @@ func groups() []flow {
 			must(w.t, err)
 			_, err = w.parts.Users.SetAttributes(w.t.Context(), w.alice.ID, identity.Values{"motto": json.RawMessage(`"` + mistyped + `"`)})
 			must(w.t, err)
+			_, err = w.parts.Users.UpdateAttribute(w.t.Context(), "motto", func(a *oauth.Attribute) error { a.Max = 64; return nil })
+			must(w.t, err)
 			must(w.t, w.parts.Users.DeleteAttribute(w.t.Context(), "motto"))
 		}, []string{
-			"attribute.made ok stranger - -", "user.changed ok stranger alice-1 -", "attribute.deleted ok stranger - -",
+			"attribute.made ok stranger - -", "user.changed ok stranger alice-1 -", "attribute.changed ok stranger - -",
+			"attribute.deleted ok stranger - -",
 		}},
 	}
 }
