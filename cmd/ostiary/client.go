@@ -85,7 +85,8 @@ func (a *app) withBackend(run func(context.Context, *backend, *identity.Clients,
 		if err != nil {
 			return err
 		}
-		clients := b.clients().WithFetch(fetchDocument)
+		clients := b.clients()
+		clients.FetchBy(fetchDocument)
 		err = run(command.Context(), b, clients, args)
 		if errors.Is(err, store.ErrNotFound) && len(args) > 0 {
 			err = fmt.Errorf("there is no client %s", args[0])

@@ -7,7 +7,6 @@
 package endpoint
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -54,10 +53,6 @@ func New(parts issue.Parts, log *slog.Logger) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts = parts.WithFetch(func(ctx context.Context, uri string) ([]byte, error) {
-		response, err := calls.Get(ctx, uri, "")
-		return response.Body, err
-	})
 	return &Provider{
 		cfg: parts.Config, users: parts.Users, clients: parts.Clients, lockout: parts.ClientLockout, issuer: parts.Issuer, ring: parts.Ring,
 		outbox: outbox.Open(parts.State), outward: calls, asserts: asserts, log: log, now: time.Now,

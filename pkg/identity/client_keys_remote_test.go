@@ -48,7 +48,8 @@ func keySites(t *testing.T, test func(*testing.T, *keySite, func(kid string, wan
 	synctest.Test(t, func(t *testing.T) {
 		site := &keySite{}
 		site.kids("a", "b")
-		clients := identity.NewClients(nil, nil).WithFetch(site.get)
+		clients := identity.NewClients(nil, nil)
+		clients.FetchBy(site.get)
 		client := oauth.Client{ID: "app"}
 		client.JWKSURI = "https://app.example.com/jwks.json"
 		test(t, site, func(kid string, want error, fetches int) {
@@ -127,7 +128,8 @@ func TestWhoHangsUpDoesNotEndTheFetch(t *testing.T) {
 	site := &keySite{}
 	site.kids("a")
 	asking, hangUp := context.WithCancel(t.Context())
-	clients := identity.NewClients(nil, nil).WithFetch(func(ctx context.Context, uri string) ([]byte, error) {
+	clients := identity.NewClients(nil, nil)
+	clients.FetchBy(func(ctx context.Context, uri string) ([]byte, error) {
 		hangUp() // in the middle of it
 		return site.get(ctx, uri)
 	})
@@ -144,7 +146,8 @@ func TestWhoHangsUpDoesNotEndTheFetch(t *testing.T) {
 func TestKeysThatMovedAreFetchedAnew(t *testing.T) {
 	site := &keySite{}
 	site.kids("a")
-	clients := identity.NewClients(nil, nil).WithFetch(site.get)
+	clients := identity.NewClients(nil, nil)
+	clients.FetchBy(site.get)
 	for i, uri := range []string{"https://app.example.com/1", "https://app.example.com/2"} {
 		client := oauth.Client{ID: "app"}
 		client.JWKSURI = uri
@@ -157,7 +160,8 @@ func TestKeysThatMovedAreFetchedAnew(t *testing.T) {
 func TestKeysOfManyClientsDoNotFillMemory(t *testing.T) {
 	site := &keySite{}
 	site.kids("a")
-	clients := identity.NewClients(nil, nil).WithFetch(site.get)
+	clients := identity.NewClients(nil, nil)
+	clients.FetchBy(site.get)
 	ask := func(i int) {
 		t.Helper()
 		client := oauth.Client{ID: fmt.Sprint("app", i)}
@@ -188,7 +192,8 @@ func TestKeysCannotBeFetchedFromEverywhere(t *testing.T) {
 
 func TestEncryptionKeyFromJWKSURI(t *testing.T) {
 	site := &keySite{doc: string(clientKeys(t, `,"use":"sig"`))}
-	clients := identity.NewClients(nil, nil).WithFetch(site.get)
+	clients := identity.NewClients(nil, nil)
+	clients.FetchBy(site.get)
 	client := oauth.Client{ID: "app"}
 	client.JWKSURI = "https://app.example.com/jwks.json"
 	if key, err := clients.EncryptionKey(t.Context(), client, oauth.ECDHES); err == nil {

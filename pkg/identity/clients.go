@@ -39,13 +39,11 @@ func NewClients(users store.Table, sealer Sealer) *Clients {
 	return &Clients{table: users, sealer: sealer, now: time.Now, decoded: &decoded[oauth.Client]{}, keySets: newKeySets(nil, time.Now)}
 }
 
-// WithFetch returns the same clients for whoever registers them or needs their keys:
-// fetch gets the documents that metadata name. It must refuse addresses that are not
-// public, for a stranger may have chosen the URI, and it must end by itself.
-func (c *Clients) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) *Clients {
-	return &Clients{
-		table: c.table, sealer: c.sealer, fetch: fetch, trail: c.trail, now: c.now, decoded: c.decoded, keySets: newKeySets(fetch, c.now),
-	}
+// FetchBy has the documents that clients' metadata name fetched. fetch must refuse
+// addresses that are not public, for a stranger may have chosen the URI, and it must end
+// by itself. It is called before anybody is served; without it nothing is fetched.
+func (c *Clients) FetchBy(fetch func(ctx context.Context, uri string) ([]byte, error)) {
+	c.fetch, c.keySets.fetch = fetch, fetch
 }
 
 // clientKey lies in a shard, so that clients are listed without an index beside them.

@@ -69,12 +69,13 @@ func TestEveryDeploymentHasASaltOfItsOwn(t *testing.T) {
 }
 
 func TestTheSaltIsMadeOnce(t *testing.T) {
-	clients, _ := newClients(t)
+	users, _ := tables(t)
+	sealer := newSealer(t, users)
 	subjects := make([]string, 8)
 	var group sync.WaitGroup
 	for i := range subjects {
 		group.Go(func() {
-			another := clients.WithFetch(nil) // which has not read the salt
+			another := identity.NewClients(users, sealer) // which has not read the salt
 			subjects[i] = subjectFor(t, another, pairwise("https://app.example.com/back"), "alice")
 		})
 	}
@@ -127,7 +128,7 @@ func TestASectorListsItsClients(t *testing.T) {
 		"nothing to check": {`[]`, nil, nil, false},
 	} {
 		clients, _ := newClients(t)
-		clients = clients.WithFetch(func(_ context.Context, asked string) ([]byte, error) {
+		clients.FetchBy(func(_ context.Context, asked string) ([]byte, error) {
 			if asked != sector {
 				t.Errorf("%s: fetched %s", name, asked)
 			}

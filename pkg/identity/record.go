@@ -6,7 +6,7 @@ import "github.com/ostiary-auth/ostiary/pkg/audit"
 // is called before anybody is served, as are those below.
 func (u *Users) RecordIn(trail *audit.Trail) { u.trail = trail }
 
-// RecordIn is Users.RecordIn of clients. WithFetch hands the trail on.
+// RecordIn is Users.RecordIn of clients.
 func (c *Clients) RecordIn(trail *audit.Trail) { c.trail = trail }
 
 // RecordIn is Users.RecordIn of sessions.

@@ -45,6 +45,11 @@ func newUsers(t testing.TB) *identity.Users {
 func newClients(t testing.TB) (*identity.Clients, *identity.Users) {
 	t.Helper()
 	users, state := tables(t)
+	return identity.NewClients(users, newSealer(t, users)), identity.NewUsers(users, state, lockout)
+}
+
+func newSealer(t testing.TB, users store.Table) *keys.Sealer {
+	t.Helper()
 	wrapper, err := keys.OpenKeyFile(filepath.Join(t.TempDir(), "key"))
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +58,7 @@ func newClients(t testing.TB) (*identity.Clients, *identity.Users) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return identity.NewClients(users, sealer), identity.NewUsers(users, state, lockout)
+	return sealer
 }
 
 func add(t testing.TB, users *identity.Users, n identity.NewUser) identity.User {

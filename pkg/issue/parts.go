@@ -58,6 +58,10 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 		return Parts{}, err
 	}
 	outward := fetch.New(fetch.Options{AllowLoopback: config.Loopback(issuer.Hostname())})
+	p.Clients.FetchBy(func(ctx context.Context, uri string) ([]byte, error) {
+		response, err := outward.Get(ctx, uri, "")
+		return response.Body, err
+	})
 	p.Upstream = upstream.New(cfg.Issuer, p.Users, users, state, sealer, ring, outward)
 	p.Issuer.ExchangeWith(p.Upstream)
 	return p, nil
@@ -80,16 +84,4 @@ func (p *Parts) RecordIn(trail *audit.Trail) {
 func (i *Issuer) RecordIn(trail *audit.Trail) {
 	i.trail = trail
 	i.factors.RecordIn(trail)
-}
-
-// WithFetch returns the same parts for doors that need clients' keys, or take new
-// clients in. See identity.Clients.WithFetch.
-func (p Parts) WithFetch(fetch func(ctx context.Context, uri string) ([]byte, error)) Parts {
-	p.Clients = p.Clients.WithFetch(fetch)
-	i := p.Issuer
-	p.Issuer = New(i.cfg, i.durable, i.state, i.users, p.Clients, i.sessions, i.sealer, i.ring)
-	p.Issuer.RecordIn(i.trail)
-	p.Issuer.NotifyBy(i.notices)
-	p.Issuer.hook, p.Issuer.upstream = i.hook, i.upstream
-	return p
 }
