@@ -201,6 +201,9 @@ func TestTwoAuthorizationHeadersAreRefused(t *testing.T) {
 		"two spellings":        `"headers":{"Authorization":%q,"authorization":"Bearer x"}`,
 		"two spellings, lists": `"headers":{},"multiValueHeaders":{"Authorization":[%q],"authorization":["Bearer x"]}`,
 		"hidden from lists":    `"headers":{"Authorization":%q,"authorization":"Bearer x"},"multiValueHeaders":{"Authorization":[%[1]q]}`,
+		"one in each form":     `"headers":{"Authorization":%q},"multiValueHeaders":{"Authorization":["Bearer x"]}`,
+		"the other in each":    `"headers":{"Authorization":"Bearer x"},"multiValueHeaders":{"Authorization":[%q]}`,
+		"one name twice":       `"headers":{"Authorization":"Bearer x","\u0041uthorization":%q}`,
 	} {
 		event := fmt.Sprintf(`{"type":"REQUEST","methodArn":"`+base+`GET/x","resource":"/x","path":"/x",`+headers+`}`, good)
 		if answer, err := gate(t, nil).Invoke(t.Context(), []byte(event)); err == nil || err.Error() != "Unauthorized" {
@@ -258,6 +261,10 @@ func TestOtherEventsFailClosed(t *testing.T) {
 		"REST called $connect":       `{"version":"1.0","type":"REQUEST","methodArn":"` + base + `$connect","headers":{"Authorization":"Bearer %s"}}`,
 		"AppSync without a query":    `{"authorizationToken":"Bearer %s","requestContext":{"apiId":"a"}}`,
 		"proxy request":              `{"version":"2.0","routeKey":"GET /x","rawPath":"/x","headers":{"authorization":"Bearer %s"}}`,
+		"an ARN twice":               `{"type":"TOKEN","methodArn":"` + base + `GET/y","authorizationToken":"Bearer %s","methodArn":"` + base + `GET/x"}`,
+		"headers twice":              `{"type":"REQUEST","methodArn":"` + base + `GET/x","headers":{},"headers":{"Authorization":"Bearer %s"}}`,
+		"twice by an escape":         `{"type":"REQUEST","methodArn":"` + base + `GET/x","path":"/y","p\u0061th":"/x","headers":{"Authorization":"Bearer %s"}}`,
+		"an address twice":           `{"type":"REQUEST","methodArn":"` + base + `GET/x","headers":{"Authorization":"Bearer %s"},"requestContext":{"identity":{"sourceIp":"192.0.2.1","sourceIp":"192.0.2.2"}}}`,
 		"unknown format":             `{"version":"3.0","type":"REQUEST","routeArn":"` + base + `GET/x","headers":{"authorization":"Bearer %s"}}`,
 	} {
 		answer, err := gate(t, nil).Invoke(t.Context(), []byte(strings.Replace(event, "%s", good, 1)))

@@ -50,7 +50,7 @@ type event struct {
 func decode(payload []byte, wants wants) (*event, error) {
 	e := new(event)
 	s := scanner{text: string(payload)}
-	for name := range s.members() {
+	for name := range s.once() {
 		e.member(&s, name, wants)
 	}
 	if s.peek() != 0 || s.pos < len(s.text) {

@@ -38,7 +38,7 @@ func (e *event) member(s *scanner, name string, wants wants) {
 		}
 		e.identitySource = s.strings()
 	case "requestContext":
-		for member := range s.members() {
+		for member := range s.once() {
 			e.contextMember(s, member)
 		}
 	default:
@@ -56,12 +56,12 @@ func (e *event) contextMember(s *scanner, name string) {
 		s.skip()
 		e.graphQL = true
 	case "identity", "http", "authentication":
-		for member := range s.members() {
+		for member := range s.once() {
 			switch member {
 			case "sourceIp":
 				e.sourceIP = s.string()
 			case "clientCert":
-				for part := range s.members() {
+				for part := range s.once() {
 					if part == "clientCertPem" {
 						e.clientCert = s.string()
 					} else {

@@ -3,6 +3,7 @@ package authorizer
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -46,15 +47,19 @@ func (e *event) request(wants wants) Request {
 	return r
 }
 
-// longer joins both forms in which an event has headers or parameters. Where they
-// differ the longer list counts, so that neither can hide what the other one has.
+// longer joins both forms in which an event has headers or parameters. Where one list is
+// longer it counts, and where they differ both do, so that neither can hide what the
+// other one has.
 func longer(single, lists map[string][]string) map[string][]string {
 	if lists == nil {
 		return single
 	}
 	for name, values := range single {
-		if len(values) > len(lists[name]) {
+		switch list := lists[name]; {
+		case len(values) > len(list):
 			lists[name] = values
+		case len(values) == len(list) && !slices.Equal(values, list):
+			lists[name] = append(list, values...)
 		}
 	}
 	return lists

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"slices"
 )
 
 // maxDepth is more than any event has.
@@ -71,6 +72,25 @@ func (s *scanner) members() iter.Seq[string] {
 			}
 		}
 		s.depth--
+	}
+}
+
+// once is members of an object that API Gateway itself writes, where a name that comes
+// twice is nothing of its own: whoever reads the first and whoever reads the last would
+// judge two requests.
+func (s *scanner) once() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		seen := make([]string, 0, 24)
+		for name := range s.members() {
+			if slices.Contains(seen, name) {
+				s.fail()
+				return
+			}
+			seen = append(seen, name)
+			if !yield(name) {
+				return
+			}
+		}
 	}
 }
 
