@@ -55,6 +55,9 @@ type ArchiveLine struct {
 	Record  json.RawMessage `json:"record"`
 	Expires time.Time       `json:"expires,omitzero"`
 
+	// ByUsername is somebody whose confirmed address finds somebody else.
+	ByUsername bool `json:"found_by_username_only,omitempty"`
+
 	// Clear are the secrets of a client that its record has sealed, in its order; "" for
 	// one that was only hashed.
 	Clear []string `json:"secrets_in_clear,omitempty"`
@@ -174,7 +177,11 @@ func (a *Archive) person(ctx context.Context, name store.Record, left map[string
 		kind, id, _ := strings.Cut(r.Key.Sort, "#")
 		switch kind {
 		case archiveUser: // first, for what lies with a person needs one
-			if err := yield(ArchiveLine{Kind: archiveUser, ID: owner.ID, Record: r.Value}); err != nil {
+			line, err := a.user(ctx, r)
+			if err != nil {
+				return err
+			}
+			if err := yield(line); err != nil {
 				return err
 			}
 		case archiveConsent, archiveLinked:

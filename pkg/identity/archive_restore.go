@@ -79,14 +79,7 @@ func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
 	if kept.Attributes, err = a.stillFitting(ctx, kept.Attributes); err != nil {
 		return err
 	}
-	joining, err := a.users.arrived(ctx, kept)
-	if err != nil {
-		return err
-	}
-	return a.Put(ctx, userKey(kept.ID), kept, append(joining,
-		store.Put(userKey(kept.ID), kept).IfAbsent(),
-		store.Put(a.users.names.key(name), nameRecord{kept.ID}).IfAbsent(),
-		store.Check(clientKey(kept.ID)).IfAbsent())...) // as in Users.Add
+	return a.putUser(ctx, kept, line.ByUsername)
 }
 
 // restoreConsent needs the person: nothing may lie in the partition of nobody.

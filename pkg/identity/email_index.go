@@ -58,17 +58,6 @@ func (u *Users) readdressed(ctx context.Context, id, before, after string) ([]st
 	return changes, nil
 }
 
-// arrived are the changes that go with the record of a person who was not here before:
-// by those they are in their groups, and found by their address.
-func (u *Users) arrived(ctx context.Context, kept userRecord) ([]store.Change, error) {
-	joining, err := u.enrolled(ctx, kept.ID, nil, kept.Groups)
-	if err != nil {
-		return nil, err
-	}
-	found, err := u.readdressed(ctx, kept.ID, "", kept.address())
-	return append(joining, found...), err
-}
-
 // owner returns who is found by an address, "" for nobody.
 func (u *Users) owner(ctx context.Context, address string) (id, version string, err error) {
 	found, version, err := store.Load[nameRecord](ctx, u.users, u.emails.key(address))
