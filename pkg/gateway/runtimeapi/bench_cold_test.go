@@ -3,7 +3,6 @@ package runtimeapi_test
 import (
 	"io"
 	"os"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -12,30 +11,39 @@ import (
 )
 
 // BenchmarkColdStart is the time from the start of the process to its first next,
-// and to its first answer, with keys bundled and with keys fetched over TLS. The
-// programs are evicted from the page cache before each start, as they are on a
-// machine that never ran them. Node and Python themselves are not, for others are
-// running them too; so there is a round in which nobody's program is evicted.
+// and to its first answer, with keys bundled and with keys fetched over TLS from
+// servers at several distances. The programs are evicted from the page cache before
+// each start, as they are on a machine that never ran them. Node and Python themselves
+// are not, for others are running them too; so there is a round in which nobody's
+// program is evicted.
 func BenchmarkColdStart(b *testing.B) {
 	c := newContest(b)
-	for _, until := range []string{"next-cached", "next", "answer", "answer-fetched"} {
+	bundled := func(x contestant) map[string]string { return x.bundled }
+	cold := func(until string, evicted, answer bool, env func(contestant) map[string]string) {
 		b.Run(until, func(b *testing.B) {
 			measured := figures{}
 			for b.Loop() { // all take turns, so that a busy machine slows all
 				c.round(func(x contestant) {
-					env := x.bundled
-					if until == "answer-fetched" && x.fetched != nil { // hello world has no keys
-						env = x.fetched
-					}
-					if until != "next-cached" {
+					if evicted {
 						check(b, evict(x.binary))
 					}
-					wall, cpu := coldStart(b, x, env, c.event, strings.HasPrefix(until, "answer"))
+					wall, cpu := coldStart(b, x, env(x), c.event, answer)
 					measured.add(x.name, "wall", wall)
 					measured.add(x.name, "cpu", cpu)
 				})
 			}
 			measured.report(b, c, "hello", "wall", "cpu")
+		})
+	}
+	cold("next-cached", false, false, bundled)
+	cold("next", true, false, bundled)
+	cold("answer", true, true, bundled)
+	for _, distance := range distances {
+		cold("answer-fetched-"+distance.String(), true, true, func(x contestant) map[string]string {
+			if x.fetched == nil { // hello world has no keys
+				return x.bundled
+			}
+			return x.fetched[distance]
 		})
 	}
 }

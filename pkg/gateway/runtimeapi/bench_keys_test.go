@@ -19,13 +19,14 @@ import (
 	"time"
 )
 
-// keyServer is an issuer on this machine that serves its keys over TLS.
+// keyServer serves the issuer's keys over TLS, from this machine.
 type keyServer struct {
-	issuer string
-	root   string // the file of the one authority that is trusted
+	address string
+	root    string // the file of the one authority that is trusted
 }
 
-func serveKeys(b *testing.B, document []byte) keyServer {
+// serveKeys stands the server a round trip away.
+func serveKeys(b *testing.B, document []byte, roundTrip time.Duration) keyServer {
 	b.Helper()
 	root, certificate := certificates(b)
 	file := filepath.Join(b.TempDir(), "root.pem")
@@ -35,16 +36,19 @@ func serveKeys(b *testing.B, document []byte) keyServer {
 		_, _ = w.Write(document)
 	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	if roundTrip > 0 {
+		server.Listener = away{server.Listener, roundTrip}
+	}
 	server.StartTLS()
 	b.Cleanup(server.Close)
-	return keyServer{server.URL, file}
+	return keyServer{server.URL + "/jwks.json", file}
 }
 
 // settings are the authorizer's environment.
 func (s keyServer) settings(b *testing.B) map[string]string {
 	b.Helper()
 	document, err := json.Marshal(map[string]any{"issuers": []any{map[string]any{
-		"issuer": s.issuer, "audience": []string{audience}, "jwks_uri": s.issuer + "/jwks.json", "roots": s.root,
+		"issuer": issuer, "audience": []string{audience}, "jwks_uri": s.address, "roots": s.root,
 	}}})
 	check(b, err)
 	return map[string]string{"AUTHORIZER_SETTINGS": string(document)}
@@ -53,7 +57,7 @@ func (s keyServer) settings(b *testing.B) map[string]string {
 // variables are everybody else's.
 func (s keyServer) variables() map[string]string {
 	return map[string]string{
-		"ISSUER": s.issuer, "AUDIENCE": audience, "JWKS_URI": s.issuer + "/jwks.json",
+		"ISSUER": issuer, "AUDIENCE": audience, "JWKS_URI": s.address,
 		"SSL_CERT_FILE": s.root, "NODE_EXTRA_CA_CERTS": s.root,
 	}
 }

@@ -15,15 +15,25 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-const audience = "https://api.example.com"
+const (
+	issuer   = "https://127.0.0.1" // a machine's own issuer may have its keys there
+	audience = "https://api.example.com"
+)
+
+// distances are how far away the server of the keys stands, in round trips: on the
+// machine itself, in the same region, in the next ones.
+var distances = []time.Duration{0, time.Millisecond, 3 * time.Millisecond, 10 * time.Millisecond}
 
 // contestant is a program that does the work, or the smallest one that does none.
 type contestant struct {
 	name, binary string
 	bundled      map[string]string // its environment when its keys are in a file
-	fetched      map[string]string // and when they are fetched at its start; nil: it has none
+	fetched      environments      // and when they are fetched at its start; nil: it has none
 	turns        int               // in a round: the fast are asked more often, for they need more
 }
+
+// environments are those in which keys are fetched, by the distance of their server.
+type environments map[time.Duration]map[string]string
 
 // contest is the authorizer, hello world, which is the floor, and as many as
 // test/bench/peers could install.
@@ -37,33 +47,38 @@ func newContest(b *testing.B) contest {
 	folder := b.TempDir()
 	signer := josetest.New(oauth.ES256)
 	document := []byte(`{"keys":[` + signer.JWK("k1", "") + `]}`)
-	bundle, server := filepath.Join(folder, "jwks.json"), serveKeys(b, document)
+	bundle := filepath.Join(folder, "jwks.json")
 	check(b, os.WriteFile(bundle, document, 0o600))
+	ours, others := environments{}, environments{}
+	for _, distance := range distances {
+		server := serveKeys(b, document, distance)
+		ours[distance], others[distance] = server.settings(b), server.variables()
+	}
 	now := time.Now()
 	token := signer.Token("at+jwt", "k1", fmt.Sprintf(`{"iss":%q,"sub":"alice","aud":%q,"client_id":"app","jti":"j1","iat":%d,"exp":%d,"scope":"read"}`,
-		server.issuer, audience, now.Unix(), now.Add(time.Hour).Unix()))
+		issuer, audience, now.Unix(), now.Add(time.Hour).Unix()))
 	event, err := json.Marshal(map[string]string{
 		"type": "TOKEN", "authorizationToken": "Bearer " + token,
 		"methodArn": "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/live/GET/protected",
 	})
 	check(b, err)
-	hello, ours := filepath.Join(folder, "hello", "bootstrap"), filepath.Join(folder, "authorizer", "bootstrap")
-	for source, binary := range map[string]string{"../../../functions/authorizer": ours, "./testdata/hello": hello} {
+	hello, gate := filepath.Join(folder, "hello", "bootstrap"), filepath.Join(folder, "authorizer", "bootstrap")
+	for source, binary := range map[string]string{"../../../functions/authorizer": gate, "./testdata/hello": hello} {
 		check(b, runtimeapi.Build(b.Context(), ".", source, binary))
 	}
-	bundled := map[string]string{"ISSUER": server.issuer, "AUDIENCE": audience, "JWKS_FILE": bundle}
+	bundled := map[string]string{"ISSUER": issuer, "AUDIENCE": audience, "JWKS_FILE": bundle}
 	c := contest{event: event, contestants: []contestant{
 		{"hello", hello, bundled, nil, 4},
-		{"authorizer", ours, bundled, server.settings(b), 4},
+		{"authorizer", gate, bundled, ours, 4},
 	}}
-	c.add("rust", "rust/bootstrap", bundled, server.variables(), 4)
-	c.add("node", "node/bootstrap.mjs", bundled, server.variables(), 1)
-	c.add("python", "python/bootstrap", bundled, server.variables(), 1)
+	c.add("rust", "rust/bootstrap", bundled, others, 4)
+	c.add("node", "node/bootstrap.mjs", bundled, others, 1)
+	c.add("python", "python/bootstrap", bundled, others, 1)
 	return c
 }
 
 // add adds a peer that is installed.
-func (c *contest) add(name, path string, bundled, fetched map[string]string, turns int) {
+func (c *contest) add(name, path string, bundled map[string]string, fetched environments, turns int) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return
