@@ -138,6 +138,11 @@ func (c Caller) mayTouch(held oauth.Scope) error {
 // which they do: what cannot be told is not done (audit.Trail.Announce).
 func (d *Desk) begin(ctx context.Context, by Caller, act string, about audit.Event) (context.Context, error) {
 	ctx = audit.WithActor(ctx, audit.Administrator(cmp.Or(by.UserID, by.ClientID)))
-	about.Object = strings.TrimSpace(act + " " + about.Object)
+	about.Subject, about.Client = short(about.Subject), short(about.Client)
+	about.Object = short(strings.TrimSpace(act + " " + about.Object))
 	return ctx, d.trail.Announce(ctx, about)
 }
+
+// short bounds a name that nobody has looked at yet: of what is about to be made. The trail
+// could not keep a longer one, and what is wrong with it is for the act to say.
+func short(name string) string { return name[:min(len(name), 255)] }

@@ -66,10 +66,11 @@ func TestO04NobodyIsRedirected(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/token", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/tree/{$}", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("/named/{name}", func(http.ResponseWriter, *http.Request) {})
 	for path, want := range map[string]int{
 		"/token": 200, "/tree/": 200, "/": 404, "//": 404, "/token/": 404, "/tree//": 404, "//token": 404,
 		"/./token": 404, "/token/.": 404, "/x/../token": 404, "/..": 404, "/tree/x/..": 404, "/%2e%2e/token": 404, "/x/%2e%2e/token": 404,
-		"/%2ftoken": 404,
+		"/%2ftoken": 404, "/named/https:%2F%2Fapp.example.com": 200, "/named/..%2Ftoken": 200, "/named/x/../y": 404, "/named//y": 404,
 	} {
 		for _, method := range []string{"GET", "POST"} {
 			w := httptest.NewRecorder()

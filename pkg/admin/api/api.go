@@ -72,11 +72,19 @@ func (a *API) Handler(page http.Handler) http.Handler {
 	for path, allowed := range methods {
 		mux.Handle(admin.Path+path, a.otherwise(allowed))
 	}
-	mux.Handle(admin.Path+"/", a.public("admin-unknown", func(*http.Request) (answer, error) {
+	unknown := a.public("admin-unknown", func(*http.Request) (answer, error) {
 		return answer{}, problem{missing, "there is no such resource"}
-	}))
+	})
+	mux.Handle(admin.Path, unknown) // which the mux would redirect to the next
+	mux.Handle(admin.Path+"/", unknown)
 	mux.Handle("/", page)
-	return inbound.Exact(mux)
+	return inbound.ExactOr(mux, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, admin.Path) {
+			unknown.ServeHTTP(w, r)
+			return
+		}
+		http.NotFound(w, r)
+	}))
 }
 
 // otherwise answers the methods that a path has no route for.

@@ -7,8 +7,10 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
@@ -32,6 +34,25 @@ func (r route) takes() string {
 	default:
 		return jsonType
 	}
+}
+
+// knows refuses a query that says something that means nothing here, or says it twice: a
+// mistyped prefix would list everybody.
+func (r route) knows(request *http.Request) error {
+	query, err := url.ParseQuery(request.URL.RawQuery)
+	if err != nil {
+		return problem{malformed, "the query cannot be read"}
+	}
+	for name, values := range query {
+		known := slices.ContainsFunc(r.query, func(p parameter) bool { return p.name == name })
+		switch {
+		case !known:
+			return problem{malformed, "nothing can be asked here by " + strconv.QuoteToASCII(name)}
+		case len(values) > 1:
+			return problem{malformed, name + " is there twice"}
+		}
+	}
+	return nil
 }
 
 // read returns the JSON that was sent to a route that takes any: one object, with no
@@ -83,11 +104,26 @@ func decode[T any](body []byte) (v T, err error) {
 	var mistyped *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &mistyped):
-		return v, problem{invalid, mistyped.Field + " must not be a " + mistyped.Value}
+		return v, problem{invalid, jsonPath(known, mistyped.Field) + " must not be a " + mistyped.Value}
 	case err != nil:
 		return v, problem{invalid, "a member has not the form that it must have"}
 	}
 	return v, nil
+}
+
+// jsonPath is where a member is, without the Go names of embedded structs that
+// encoding/json puts before it.
+func jsonPath(known []string, path string) string {
+	for rest := path; ; {
+		first, after, more := strings.Cut(rest, ".")
+		if slices.Contains(known, first) {
+			return rest
+		}
+		if !more {
+			return path
+		}
+		rest = after
+	}
 }
 
 // memberNames lists the names of a struct's members in JSON, embedded ones included.

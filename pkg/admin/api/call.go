@@ -47,7 +47,10 @@ func (a *API) door(r route) http.Handler {
 			return answer{}, challenge(r.scope, err)
 		}
 		c := &call{Request: request, by: by}
-		if c.body, err = r.read(w, request); err != nil { // 3. What was sent?
+		if err := r.knows(request); err != nil { // 3. What was sent?
+			return answer{}, err
+		}
+		if c.body, err = r.read(w, request); err != nil {
 			return answer{}, err
 		}
 		if c.at, err = a.precondition(r, c); err != nil { // 4. What have they seen?

@@ -114,6 +114,14 @@ func TestWhatIsSentIsReadStrictly(t *testing.T) {
 		"a patch of the epoch":            {"PATCH", path, `{"epoch":0}`, "application/merge-patch+json", 422},
 		"a patch that removes the name":   {"PATCH", path, `{"username":null}`, "application/merge-patch+json", 422},
 		"a patch that breaks a rule":      {"PATCH", path, `{"website":"javascript:alert(1)"}`, "application/merge-patch+json", 422},
+		"a sub that is too long":          {"POST", "/users", `{"username":"eve","sub":"` + strings.Repeat("e", 5000) + `"}`, "application/json", 422},
+		"a client_id that is too long":    {"POST", "/clients", `{"client_id":"` + strings.Repeat("e", 5000) + `"}`, "application/json", 422},
+		"a group that is too long":        {"POST", "/groups", `{"name":"` + strings.Repeat("e", 60000) + `"}`, "application/json", 422},
+		"a parameter that is none":        {"GET", "/users?prefx=b", "", "", 400},
+		"a parameter where none belongs":  {"GET", path + "?fields=name", "", "", 400},
+		"a parameter twice":               {"GET", "/users?prefix=a&prefix=b", "", "", 400},
+		"a query that is none":            {"GET", "/users?prefix=%zz", "", "", 400},
+		"a cursor of nonsense":            {"GET", "/users?cursor=" + strings.Repeat("A", 5000), "", "", 400},
 		"a common password":               {"PUT", path + "/password", `{"password":"password"}`, "application/json", 422},
 	} {
 		r := s.request(s.token, c.method, c.path, c.body, "If-Match: *")
@@ -122,6 +130,24 @@ func TestWhatIsSentIsReadStrictly(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d", name, a.StatusCode, a.text, c.status)
 		}
 	}
+	if kept := s.state.written.String(); strings.Contains(kept, strings.Repeat("e", 300)) {
+		t.Error("the trail announces a name of any length")
+	}
+	nested := s.send(s.request(s.token, "POST", "/providers", `{"id":"p","client_id":"c","issuer":"https://p.example.com","required_claims":{"a":"x"}}`))
+	if want := "required_claims must not be a string"; nested.StatusCode != 422 || nested.json["detail"] != want {
+		t.Errorf("got %d %s, want %q", nested.StatusCode, nested.text, want)
+	}
+}
+
+// TestNamesWithSlashesAreWithinReach: a client_id may be a URL.
+func TestNamesWithSlashesAreWithinReach(t *testing.T) {
+	s := open(t)
+	made := s.call(201, s.token, "POST", "/clients", `{"client_id":"https://shop.example.com//a","redirect_uris":["https://shop.example.com/"]}`)
+	path := strings.TrimPrefix(made.Header.Get("Location"), base)
+	if got := s.call(200, s.token, "GET", path, ""); got.json["client_id"] != "https://shop.example.com//a" {
+		t.Errorf("got %s", got.text)
+	}
+	s.call(204, s.token, "DELETE", path, "", "If-Match: *")
 }
 
 func TestMethods(t *testing.T) {
@@ -137,11 +163,9 @@ func TestMethods(t *testing.T) {
 	if a := s.send(s.request("", "PUT", "/users/"+s.bob.ID, "")); a.StatusCode != 405 || a.Header.Get("Allow") != allow {
 		t.Errorf("PUT: got %d %q", a.StatusCode, a.Header.Get("Allow"))
 	}
-	for _, path := range []string{"/nothing", "/users/", "//users", "/users/../users"} {
-		w := httptest.NewRecorder()
-		s.api.ServeHTTP(w, s.request(s.token, http.MethodGet, path, ""))
-		if w.Code != 404 {
-			t.Errorf("%s: got %d", path, w.Code)
+	for _, path := range []string{"", "/", "/nothing", "/users/", "//users", "/users/../users"} {
+		if a := s.send(s.request(s.token, http.MethodGet, path, "")); a.StatusCode != 404 || a.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: got %d %s", path, a.StatusCode, a.text)
 		}
 	}
 }
