@@ -43,7 +43,7 @@ func (p *Provider) register(w http.ResponseWriter, r *http.Request, e *journal.E
 	if err != nil {
 		return err
 	}
-	wanted, err := parseRegistration(w, r) // 2. What is asked? client_id and client_secret are ours to choose
+	wanted, err := p.parseRegistration(w, r) // 2. What is asked? client_id and client_secret are ours to choose
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (p *Provider) replaceRegistration(w http.ResponseWriter, r *http.Request, e
 	if err != nil {
 		return err
 	}
-	wanted, err := parseRegistration(w, r)
+	wanted, err := p.parseRegistration(w, r)
 	if err != nil {
 		return err
 	}

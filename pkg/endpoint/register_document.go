@@ -5,6 +5,8 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -14,7 +16,7 @@ import (
 const maxRegistrationBytes = 64 << 10
 
 // parseRegistration reads the JSON in the body (RFC 7591 §3.1).
-func parseRegistration(w http.ResponseWriter, r *http.Request) (identity.Registration, error) {
+func (p *Provider) parseRegistration(w http.ResponseWriter, r *http.Request) (identity.Registration, error) {
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/json" {
 		return identity.Registration{}, oauth.InvalidClientMetadata.Errorf("the content type must be application/json")
@@ -28,7 +30,36 @@ func parseRegistration(w http.ResponseWriter, r *http.Request) (identity.Registr
 		return identity.Registration{}, oauth.InvalidClientMetadata.Errorf("the body could not be read: %w", err)
 	}
 	wanted, _, err := identity.ParseRegistration(body)
+	if err == nil {
+		err = p.checkElsewhere(wanted.RedirectURIs)
+	}
 	return wanted, err
+}
+
+// checkElsewhere keeps who registers themselves off the provider's own origin: answers to
+// them would be requests for pages of ours, sent from our own site with all its cookies.
+func (p *Provider) checkElsewhere(uris []string) error {
+	here, err := url.Parse(p.cfg.Issuer)
+	if err != nil {
+		return err
+	}
+	for _, uri := range uris {
+		// What is no URI is refused when the client is.
+		if u, err := url.Parse(uri); err == nil && u.Scheme == here.Scheme && origin(u) == origin(here) {
+			return oauth.InvalidRedirectURI.Errorf("redirect_uris: %s is at the provider itself", uri)
+		}
+	}
+	return nil
+}
+
+// origin is a URL's host and port as browsers compare them (RFC 6454 §4), and without the
+// dot that a name in full may end in.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
+	}
+	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".") + ":" + port
 }
 
 // sameClient wants metadata that replace others to name their client, and its secret,

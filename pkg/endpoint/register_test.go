@@ -116,6 +116,8 @@ func TestRegistrationRefusals(t *testing.T) {
 		"O03 vbscript":                             {map[string]any{"redirect_uris": []string{"vbscript:x"}, "application_type": "native"}, oauth.InvalidRedirectURI},
 		"O03 file":                                 {map[string]any{"redirect_uris": []string{"file:///etc/passwd"}, "application_type": "native"}, oauth.InvalidRedirectURI},
 		"O03 a custom scheme without a dot":        {map[string]any{"redirect_uris": []string{"myapp:/callback"}, "application_type": "native"}, oauth.InvalidRedirectURI},
+		"O10 at the provider itself":               {uris("https://rp.example.com/", issuer+"/logout/confirm"), oauth.InvalidRedirectURI},
+		"O10 the same, in other words":             {uris("HTTPS://" + strings.ToUpper(strings.TrimPrefix(issuer, "https://")) + ".:443/consent"), oauth.InvalidRedirectURI},
 		"a wildcard":                               {uris("https://*.example.com/"), oauth.InvalidRedirectURI},
 		"an unknown application_type":              {map[string]any{"application_type": "desktop"}, oauth.InvalidClientMetadata},
 		"3rd-party-init by http":                   {map[string]any{"initiate_login_uri": "http://rp.example.com/login"}, oauth.InvalidClientMetadata},

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // foreign posts a form as another site does: the browser keeps its cookies back, which are
@@ -60,5 +62,30 @@ func TestALongFormOfAClientFindsWhoIsSignedIn(t *testing.T) {
 	b.submit(p).shows(t, "logout-confirm")
 	if !b.signedIn() {
 		t.Error("signed out by a form")
+	}
+}
+
+// TestO10AnAnswerToAClientIsNoFormOfOurs, although our own page posts it, with all cookies,
+// to wherever the client is registered: that may be a door of ours.
+func TestO10AnAnswerToAClientIsNoFormOfOurs(t *testing.T) {
+	s := open(t)
+	doors := []string{"/logout/confirm", "/second-factor/recovery", "/account/profile", "/sign-in", "/consent"}
+	s.register("parasite", func(m *oauth.ClientMetadata) {
+		m.SkipConsent, m.RedirectURIs = true, nil
+		for _, door := range doors {
+			m.RedirectURIs = append(m.RedirectURIs, issuer+door)
+		}
+	})
+	b := s.browser()
+	b.signIn("alice").answer()
+	for _, door := range doors {
+		for _, scope := range []string{"openid", "unheard-of"} { // an answer, and a refusal
+			p := b.get(request("parasite", "redirect_uri", issuer+door, "response_mode", "form_post", "prompt", "none", "scope", scope))
+			p.shows(t, "response-form")
+			p = b.submit(p)
+			if p.shows(t, "error-detail"); !strings.Contains(p.body, "an answer to a client") || !b.signedIn() {
+				t.Errorf("%s, %s: got %d %s", door, scope, p.StatusCode, p.body)
+			}
+		}
 	}
 }

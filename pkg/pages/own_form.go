@@ -25,7 +25,13 @@ func (p *Pages) ownForm(d door) door {
 	}
 }
 
+// checkOwn also refuses an answer to a client, which a page of ours posts wherever the
+// client is registered: at a door of ours, too (response_mode=form_post). It has iss (RFC
+// 9207 §2), which no form of ours has but the one that a provider's answer is in.
 func (p *Pages) checkOwn(v *visit) error {
+	if v.params.Has("iss") && !v.params.Has(bounced) {
+		return oauth.InvalidRequest.Errorf("the form is an answer to a client")
+	}
 	site, origin := v.Header.Get("Sec-Fetch-Site"), v.Header.Get("Origin")
 	foreign := site != "same-origin" && site != "none"
 	if site == "" {
