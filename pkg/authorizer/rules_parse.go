@@ -3,6 +3,7 @@ package authorizer
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ func newRule(method, address, text string) (rule, error) {
 	}
 	if !strings.HasPrefix(address, "/") || strings.ContainsAny(address, "*? %") || len(address) > 300 {
 		return rule{}, errors.New("a path follows the method: at most 300 characters, none of * ? % or space")
+	}
+	if address != "/" && path.Clean(address) != strings.TrimSuffix(address, "/") {
+		return rule{}, errors.New("no request comes by a path with //, /./ or /../ in it: write what it leads to")
 	}
 	for i, segment := range strings.Split(address, "/") {
 		greedy := strings.HasSuffix(segment, "+}") && i < strings.Count(address, "/")

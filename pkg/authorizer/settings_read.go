@@ -7,7 +7,6 @@ import (
 	"os"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
@@ -21,12 +20,15 @@ func ParseSettings(document []byte) (Settings, error) {
 	if err != nil {
 		return Settings{}, config.Faults{fmt.Sprintf("settings: %v", err)}
 	}
-	faults := unknown("", map[string]any(members), reflect.TypeFor[Settings]())
-	var s Settings
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(document, &raw); err != nil {
 		return Settings{}, config.Faults{fmt.Sprintf("settings: %v", err)}
 	}
+	faults := misfits("", map[string]any(members), reflect.TypeFor[Settings]())
+	if len(faults) > 0 {
+		return Settings{}, faults
+	}
+	var s Settings
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		one, _ := json.Marshal(map[string]json.RawMessage{name: raw[name]}) // it was JSON before
 		if err := json.Unmarshal(one, &s); err != nil {
@@ -37,46 +39,6 @@ func ParseSettings(document []byte) (Settings, error) {
 		return Settings{}, faults
 	}
 	return s, nil
-}
-
-// unknown lists the members that the type has no field for, and those that are null: it
-// would be taken for absent, which opens what somebody meant to close.
-func unknown(where string, value any, t reflect.Type) config.Faults {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	var faults config.Faults
-	switch v := value.(type) {
-	case []any:
-		for i, element := range v {
-			if t.Kind() == reflect.Slice {
-				faults = append(faults, unknown(fmt.Sprintf("%s[%d]", where, i), element, t.Elem())...)
-			}
-		}
-	case map[string]any:
-		if t.Kind() != reflect.Struct {
-			return nil
-		}
-		fields := map[string]reflect.Type{}
-		for field := range t.Fields() {
-			if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
-				fields[name] = field.Type
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(v)) {
-			full := strings.TrimPrefix(where+"."+name, ".")
-			if fields[name] == nil {
-				faults = append(faults, fmt.Sprintf("settings: nothing is called %s", full))
-				continue
-			}
-			if v[name] == nil {
-				faults = append(faults, fmt.Sprintf("settings: %s is null: give it a value, or leave it out", full))
-				continue
-			}
-			faults = append(faults, unknown(full, v[name], fields[name])...)
-		}
-	}
-	return faults
 }
 
 // SettingsFrom returns the settings of a deployment: the document that it names,
