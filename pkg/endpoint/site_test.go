@@ -1,7 +1,6 @@
 package endpoint_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
@@ -22,6 +20,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/upstream"
+	"github.com/ostiary-auth/ostiary/test/logged"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
@@ -47,8 +46,8 @@ type site struct {
 	ring         *keys.Ring
 	provider     *endpoint.Provider
 	upstream     *upstream.RelyingParty
-	logged       *lockedBuffer
-	told         *lockedBuffer // events
+	logged       *logged.Buffer
+	told         *logged.Buffer // events
 	alice        identity.User
 }
 
@@ -72,7 +71,7 @@ func build(t testing.TB, folder ring.Folder, users, state store.Table, settings 
 	cfg, err := config.FromMap(environment)
 	must(t, err)
 	sealer, signing := folder.Keys(t, users)
-	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: signing, logged: &lockedBuffer{}, told: &lockedBuffer{}}
+	s := &site{t: t, mux: http.NewServeMux(), users: users, state: state, ring: signing, logged: &logged.Buffer{}, told: &logged.Buffer{}}
 	parts, err := issue.NewParts(cfg, users, state, sealer, signing)
 	must(t, err)
 	log := slog.New(slog.NewJSONHandler(s.sink(), nil))
@@ -217,22 +216,4 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// lockedBuffer is a buffer that many goroutines may write to.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -9,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,6 +21,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
+	"github.com/ostiary-auth/ostiary/test/logged"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
@@ -43,7 +42,7 @@ type site struct {
 	parts    issue.Parts
 	api      http.Handler
 	tokens   http.Handler
-	log      *buffer
+	log      *logged.Buffer
 	ada, bob identity.User
 	token    string // of a program that holds every scope
 }
@@ -59,7 +58,7 @@ func open(t testing.TB, settings ...string) *site {
 	cfg, err := config.FromMap(environment)
 	must(t, err)
 	sealer, keys := folder.Keys(t, folder.Users)
-	s := &site{TB: t, state: &watched{Table: folder.State}, log: &buffer{}}
+	s := &site{TB: t, state: &watched{Table: folder.State}, log: &logged.Buffer{}}
 	s.parts, err = issue.NewParts(cfg, folder.Users, s.state, sealer, keys)
 	must(t, err)
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
@@ -184,24 +183,6 @@ func (s *site) call(status int, token, method, path, body string, headers ...str
 	return a
 }
 
-// buffer is what was logged.
-type buffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -222,7 +203,7 @@ func (s *site) session(user identity.User) string {
 // watched is a table that remembers what was written.
 type watched struct {
 	store.Table
-	written buffer
+	written logged.Buffer
 	broken  atomic.Bool // takes no events
 }
 
