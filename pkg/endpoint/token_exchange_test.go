@@ -113,7 +113,7 @@ func TestWhoIsNotGivenATokenOfAnotherProvider(t *testing.T) {
 		"a client not registered for it":                   {secretID, good, "", oauth.UnauthorizedClient},
 		"a client with another's token":                    {vaultID, others, "", oauth.InvalidRequest},
 		"a token without the scope":                        {vaultID, s.of(vaultID, "openid read"), "", oauth.InvalidRequest},
-		"a token of nobody":                                {vaultID, own, "", oauth.InvalidRequest},
+		"a token of the client's own":                      {vaultID, own, "", oauth.InvalidRequest},
 		"a token of nobody's making":                       {vaultID, good[:len(good)-4] + "AAAA", "", oauth.InvalidRequest},
 		"an id_token":                                      {vaultID, withID, "", oauth.InvalidRequest},
 		"no token":                                         {vaultID, "", "", oauth.InvalidRequest},
@@ -131,6 +131,7 @@ func TestWhoIsNotGivenATokenOfAnotherProvider(t *testing.T) {
 			}
 		})
 	}
+	s.wants(s.post("/token", "grant_type=client_credentials&scope=provider_tokens", vaultID, secret), 400, oauth.InvalidScope)
 	if s.exchange(vaultID, good).StatusCode != 200 {
 		t.Error("what was good all along is not")
 	}

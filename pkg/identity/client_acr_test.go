@@ -41,3 +41,16 @@ func TestO26ADemandStays(t *testing.T) {
 		t.Errorf("got %v %v", replaced.RequiredACRValues, err)
 	}
 }
+
+// TestO26AClientDoesNotGiveItselfTokensOfOthers: whose tokens of other providers a client
+// may have an operator says.
+func TestO26AClientDoesNotGiveItselfTokensOfOthers(t *testing.T) {
+	clients, _ := newClients(t)
+	m := oauth.ClientMetadata{RedirectURIs: []string{"https://app.example.com/"}, ProviderTokens: []string{"there"}}
+	m.GrantTypes = []oauth.GrantType{oauth.AuthorizationCode, oauth.TokenExchange}
+	terms := oauth.RegistrationTerms{Scope: oauth.Scope{"openid", "provider_tokens"}, GrantTypes: []oauth.GrantType{oauth.TokenExchange}}
+	made, err := clients.Register(t.Context(), identity.OpenPermit(terms), m)
+	if err != nil || len(made.Client.ProviderTokens) > 0 {
+		t.Errorf("got %v %v", made.Client.ProviderTokens, err)
+	}
+}

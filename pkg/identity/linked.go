@@ -22,6 +22,10 @@ type Linked struct {
 	Provider string    `json:"provider"`       // our ID of it, when it was linked
 	Name     string    `json:"name,omitempty"` // what they were called there; proves nothing
 	Since    time.Time `json:"since"`
+
+	// Claims are what the provider said of them last, whose account it made; nil of one
+	// that they have connected, for it does not say who they are here.
+	Claims *oauth.StandardClaims `json:"claims,omitempty"`
 }
 
 // linkedPerson is what lies where an identity leads to its person.
@@ -87,6 +91,7 @@ func (u *Users) AddLinked(ctx context.Context, n NewUser, l Linked) (User, error
 	if err := checkLinked(l); err != nil {
 		return User{}, err
 	}
+	l.Claims = &n.StandardClaims
 	added, err := u.add(ctx, n, audit.UserSignedUp, func(userID string) []store.Change {
 		return []store.Change{
 			store.Put(linkedPersonKey(l.ID()), linkedPerson{userID}).IfAbsent(),
@@ -123,6 +128,7 @@ func (u *Users) Link(ctx context.Context, userID string, l Linked) error {
 	if err := checkLinked(l); err != nil {
 		return err
 	}
+	l.Claims = nil
 	for {
 		standing, err := u.Linked(ctx, userID)
 		if err != nil {

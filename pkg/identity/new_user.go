@@ -78,7 +78,8 @@ func (u *Users) add(ctx context.Context, n NewUser, how audit.Kind, with func(us
 	if err := u.write(ctx, made, besides...); err != nil {
 		return made.User, err
 	}
-	u.trail.Record(ctx, audit.Event{Kind: how, Subject: made.ID, Actor: adds(ctx, how, made.ID)})
+	ctx = audit.WithActor(ctx, adds(ctx, how, made.ID))
+	u.trail.Record(ctx, audit.Event{Kind: how, Subject: made.ID})
 	u.recordGroups(ctx, made.ID, nil, made.Groups)
 	return made.User, nil
 }

@@ -84,7 +84,7 @@ func (g tokenExchange) subjectToken(ctx context.Context, r Request) (live, error
 		return live{}, err
 	case t.ClientID != r.Client.ID:
 		return live{}, oauth.InvalidRequest.Errorf("subject_token is another client's")
-	case t.user.ID == "" || !t.Scope.Has(oauth.ProviderTokens):
+	case !t.Scope.Has(oauth.ProviderTokens): // which no client is granted for itself
 		return live{}, oauth.InvalidRequest.Errorf("subject_token was not granted %s by a person", oauth.ProviderTokens)
 	}
 	return t, nil

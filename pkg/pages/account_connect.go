@@ -11,14 +11,15 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
-// connectable returns the providers that an account can be connected with, and the policy
-// by which a form may lead there.
-func (p *Pages) connectable(v *visit) ([]providerButton, policy, error) {
+// connectable returns the providers that an account can be connected with, beside those
+// that it is, and the policy by which a form may lead there.
+func (p *Pages) connectable(v *visit, linked []identity.Linked) ([]providerButton, policy, error) {
 	offered, err := p.offered(v, oauth.Client{})
 	var buttons []providerButton
 	var allowed policy
 	for _, each := range offered {
-		if !each.Hidden {
+		connected := slices.ContainsFunc(linked, func(l identity.Linked) bool { return each.Speaks(l.Issuer) })
+		if !each.Hidden && !connected {
 			buttons = append(buttons, providerButton{ID: each.ID, Name: each.Name})
 			allowed.forms = append(allowed.forms, schemeOf(each.Issuer))
 		}

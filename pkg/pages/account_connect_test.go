@@ -22,6 +22,9 @@ func TestAPersonConnectsAndDisconnectsAnotherAccount(t *testing.T) {
 	if p.shows(t, "security-page"); !strings.Contains(p.body, "jo@example.com") || !strings.Contains(p.body, "Over There") {
 		t.Fatalf("got %s", p.body)
 	}
+	if strings.Contains(p.body, "connect-there") {
+		t.Error("what is connected can be connected once more")
+	}
 	if answer := s.browser().comeBy(op).answer(); answer.Get("code") == "" {
 		t.Errorf("got %v", answer)
 	}

@@ -68,7 +68,7 @@ func (p *Pages) renderSecurity(w http.ResponseWriter, v *visit, me owner, proble
 	}
 	var allowed policy
 	var err error
-	if page.Connect, allowed, err = p.connectable(v); err != nil {
+	if page.Connect, allowed, err = p.connectable(v, linked); err != nil {
 		return err
 	}
 	return p.renderAccountAllowing(w, v, me, problem, page, allowed)

@@ -33,8 +33,11 @@ func (r *RelyingParty) Account(ctx context.Context, v Vouched) (identity.User, e
 		if err == nil && user.Disabled {
 			return identity.User{}, oauth.AccessDenied.Errorf("the account is disabled")
 		}
+		if err == nil {
+			return r.users.Follow(ctx, user, v.Linked())
+		}
 		if !errors.Is(err, store.ErrNotFound) {
-			return user, err
+			return identity.User{}, err
 		}
 		if err := r.sameAddress(ctx, v); err != nil {
 			return identity.User{}, err
@@ -119,5 +122,5 @@ func (v Vouched) usernames() []string {
 
 // Linked is what is kept of who has come, for the next time.
 func (v Vouched) Linked() identity.Linked {
-	return identity.Linked{Issuer: v.Issuer, Subject: v.Subject, Provider: v.Provider.ID, Name: v.Name()}
+	return identity.Linked{Issuer: v.Issuer, Subject: v.Subject, Provider: v.Provider.ID, Name: v.Name(), Claims: &v.Claims}
 }

@@ -2,6 +2,7 @@ package upstream_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -262,5 +263,20 @@ func TestO44TheOwnerOfAConfirmedAddressIsAsked(t *testing.T) {
 	var connect *upstream.ConnectError
 	if _, err := s.account(t.Context(), s.add("there", op, trusted)); !errors.As(err, &connect) || connect.User.ID != owner.ID {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestClaimsFollowTheProviderAtTheNextSignIn(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	p := s.add("there", op, func(set *upstream.Settings) { set.CreateUsers = true })
+	made, err := s.account(t.Context(), p)
+	must(t, err)
+	maps.Copy(op.Person, map[string]any{"name": "Joanna Example", "email": "joanna@example.com", "picture": "javascript:alert(1)"})
+	again, err := s.account(t.Context(), p)
+	if err != nil || again.ID != made.ID || again.Name != "Joanna Example" || again.Email != "joanna@example.com" || again.Picture != "" {
+		t.Errorf("got %+v %v", again, err)
+	}
+	if *again.EmailVerified || again.Username != made.Username {
+		t.Errorf("an address of a provider that is not trusted, or another name: %+v", again)
 	}
 }

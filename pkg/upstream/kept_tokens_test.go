@@ -1,11 +1,13 @@
 package upstream_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -58,11 +60,20 @@ func TestTokensAreKeptSealedWhereThatIsWanted(t *testing.T) {
 		}
 	}
 	must(t, s.settle(func(set *upstream.Settings) { set.KeepTokens = false }))
-	must(t, s.users.Unlink(t.Context(), user.ID, s.lie(user)[0].Key.Sort[len("identity-tokens#"):], true))
+	must(t, s.disconnect(user))
 	op2 := s.come()
 	if records := s.lie(op2); len(records) != 0 {
 		t.Errorf("kept where nobody wants it: %v", records)
 	}
+}
+
+// disconnect takes the identity at the provider from the person, as if they had a passkey.
+func (s site) disconnect(user identity.User) error {
+	linked, err := s.users.Linked(s.t.Context(), user.ID)
+	if err != nil {
+		return err
+	}
+	return s.users.Unlink(s.t.Context(), user.ID, linked[0].ID(), true)
 }
 
 // settle changes the provider.
@@ -109,6 +120,22 @@ func TestOfManyWhoFindATokenExpiredOneRenewsIt(t *testing.T) {
 	wg.Wait()
 	if op.Renewed() != 1 {
 		t.Errorf("renewed %d times", op.Renewed())
+	}
+}
+
+// Who comes while somebody else is at the provider waits, and does not go there, too.
+func TestWhoComesDuringARenewalDoesNotRenew(t *testing.T) {
+	s, op, user := kept(t, 10)
+	op.Renewing = func() {
+		op.Renewing = nil
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond) // shorter than anybody waits
+		defer cancel()
+		if got, err := s.Tokens(ctx, user.ID, "there"); err == nil {
+			t.Errorf("got %+v", got)
+		}
+	}
+	if got, err := s.Tokens(t.Context(), user.ID, "there"); err != nil || got.AccessToken != "a-renewed-access-token" || op.Renewed() != 1 {
+		t.Errorf("got %+v %v after asking %d times", got, err, op.Renewed())
 	}
 }
 
@@ -159,8 +186,7 @@ func TestTokensGoWithWhatTheyRestOn(t *testing.T) {
 			return s.settle(func(set *upstream.Settings) { set.Disabled = true })
 		}, 1},
 		"the person disconnects it": {func(s site, _ *elsewhere.OpenID, user identity.User) error {
-			linked, err := s.users.Linked(t.Context(), user.ID)
-			return errors.Join(err, s.users.Unlink(t.Context(), user.ID, linked[0].ID(), true))
+			return s.disconnect(user)
 		}, 0},
 		"the person is deleted": {func(s site, _ *elsewhere.OpenID, user identity.User) error {
 			return s.users.Delete(t.Context(), user.ID)
@@ -193,10 +219,7 @@ func TestTokensAreThePersonsWithWhomTheyWereSealed(t *testing.T) {
 
 func TestOfWhoDisconnectsDuringARenewalNothingIsKept(t *testing.T) {
 	s, op, user := kept(t, 10)
-	op.Renewing = func() {
-		linked, err := s.users.Linked(t.Context(), user.ID)
-		must(t, errors.Join(err, s.users.Unlink(t.Context(), user.ID, linked[0].ID(), true)))
-	}
+	op.Renewing = func() { must(t, s.disconnect(user)) }
 	if _, err := s.Tokens(t.Context(), user.ID, "there"); !oauth.InvalidTarget.In(err) || len(s.lie(user)) != 0 {
 		t.Errorf("got %v and %v", err, s.lie(user))
 	}

@@ -37,6 +37,14 @@ func (s Settings) tenantOf(issuer string) string {
 	return tenant
 }
 
+// Speaks reports whether the provider says who somebody is at the issuer.
+func (s Settings) Speaks(issuer string) bool {
+	if strings.Contains(s.Issuer, TenantPattern) {
+		return s.tenantOf(issuer) != ""
+	}
+	return issuer == s.Issuer || s.Kind == GitHub && issuer == strings.TrimSuffix(s.Issuer, "/")
+}
+
 // wanted refuses people whom the operator does not want, by what was signed of them.
 func (v Vouched) wanted() error {
 	for name, values := range v.Provider.RequiredClaims {

@@ -180,6 +180,24 @@ func accounts() []flow {
 			var link string
 			must(w.t, w.parts.Issuer.AskReset(w.t.Context(), issue.Wish{Name: mistyped, Address: address}, letter(&link)))
 		}, []string{"password.reset_asked ok stranger - -"}},
+		{"an invited person joins the groups that they were invited into", nil, func(w *world) {
+			hashed, err := w.parts.Users.HashPassword(w.t.Context(), password, "bob@example.com")
+			must(w.t, err)
+			_, err = w.parts.Users.SignUp(w.t.Context(), identity.NewUser{
+				ID: "bob-1", StandardClaims: oauth.StandardClaims{Email: "bob@example.com"}, Groups: []string{identity.Administrators},
+			}, hashed, true)
+			must(w.t, err)
+		}, []string{"group.joined ok person:bob-1 bob-1 -", "user.signed_up ok person:bob-1 bob-1 -"}},
+		{"somebody comes by another provider, and is called otherwise the next time", nil, func(w *world) {
+			l := identity.Linked{Issuer: "https://there.example.com", Subject: "b", Provider: "there"}
+			bob, err := w.parts.Users.AddLinked(w.t.Context(), identity.NewUser{ID: "bob-1", Username: "bob"}, l)
+			must(w.t, err)
+			l.Claims = &oauth.StandardClaims{Name: "Bob"}
+			_, err = w.parts.Users.Follow(w.t.Context(), bob, l)
+			must(w.t, err)
+		}, []string{
+			"identity.linked ok person:bob-1 bob-1 -", "user.changed ok system:sign-in by there bob-1 -", "user.signed_up ok person:bob-1 bob-1 -",
+		}},
 		{"an identity elsewhere is linked, and taken away", nil, func(w *world) {
 			l := identity.Linked{Issuer: "https://there.example.com", Subject: "a", Provider: "there"}
 			must(w.t, w.parts.Users.Link(w.t.Context(), w.alice.ID, l))
