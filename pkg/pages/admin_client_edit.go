@@ -12,7 +12,7 @@ import (
 // clientForm is what administrators change of a client. The rest of its metadata stay as
 // they are; they are for the API and the command line.
 type clientForm struct {
-	Version, Path                                     string
+	ID, Version, Path                                 string
 	Name, Redirects, PostLogout, Backchannel, Origins string
 	Scope, Audience, Lifetime                         string
 	SkipConsent, Redirecting                          bool
@@ -29,7 +29,7 @@ func (p *Pages) showClientForm(w http.ResponseWriter, v *visit, me administrator
 		lifetime = strconv.Itoa(client.AccessTokenLifetime)
 	}
 	return p.renderAdmin(w, v, me, clientForm{
-		Version: v.typed("version", version), Path: "/clients/" + segment(client.ID),
+		ID: client.ID, Version: v.typed("version", version), Path: "/clients/" + segment(client.ID),
 		Name:      v.typed("name", client.ClientName),
 		Redirects: v.typed("redirect_uris", lines(client.RedirectURIs)), PostLogout: v.typed("post_logout_redirect_uris", lines(client.PostLogoutRedirectURIs)),
 		Backchannel: v.typed("backchannel_logout_uri", client.BackchannelLogoutURI), Origins: v.typed("allowed_cors_origins", lines(client.AllowedCORSOrigins)),

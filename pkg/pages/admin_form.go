@@ -23,7 +23,9 @@ func seen(v *visit) (string, error) {
 // because somebody else was faster: then what was typed goes, and what stands is shown.
 func (v *visit) mistaken() bool { return v.fault != "" && !errors.Is(v.told, identity.ErrVersion) }
 
-// typed is what was typed where the form comes back for a mistake, else what stands.
+// typed is what was typed where the form comes back for a mistake, else what stands: a
+// link fills in nothing, or it could bring a stranger's address into a form that is sent
+// without a second look.
 func (v *visit) typed(name, stands string) string {
 	if v.mistaken() {
 		return v.params.Get(name)

@@ -59,7 +59,7 @@ func say(g *identity.Group, form oauth.Params) {
 // showGroups finds groups by the beginning of their names. The administrators are always
 // there, with a record or without.
 func (p *Pages) showGroups(w http.ResponseWriter, v *visit, me administrator) error {
-	view := groupsView{Asked: strings.TrimSpace(v.params.Get("q")), Name: v.params.Get("name"), Form: groupFormOf(v, identity.Group{})}
+	view := groupsView{Asked: strings.TrimSpace(v.params.Get("q")), Name: v.typed("name", ""), Form: groupFormOf(v, identity.Group{})}
 	after := v.params.Get("after")
 	found, next, err := p.desk.Groups(v.Context(), me.by, strings.ToLower(view.Asked), store.Page{Limit: adminPageSize, After: after})
 	if err != nil {

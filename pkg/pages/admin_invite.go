@@ -33,7 +33,7 @@ func errNoMail() error {
 
 // showInvite shows open invitations and the form of another.
 func (p *Pages) showInvite(w http.ResponseWriter, v *visit, me administrator) error {
-	return p.renderInvite(w, v, me, inviteView{Email: v.params.Get("email"), Name: v.params.Get("name"), Groups: v.params.Get("groups")})
+	return p.renderInvite(w, v, me, inviteView{Email: v.typed("email", ""), Name: v.typed("name", ""), Groups: v.typed("groups", "")})
 }
 
 func (p *Pages) renderInvite(w http.ResponseWriter, v *visit, me administrator, view inviteView) error {

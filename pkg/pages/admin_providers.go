@@ -46,12 +46,13 @@ func (p *Pages) showProviders(w http.ResponseWriter, v *visit, me administrator)
 	if err != nil {
 		return err
 	}
-	preset, form := chosenPreset(v.params.Get("preset")), v.params
+	preset := chosenPreset(v.params.Get("preset"))
+	typed := func(name string) string { return v.typed(name, "") }
 	view := providersView{
 		Preset: preset.Name, NeedsIssuer: preset.Needs == "issuer", NeedsTenant: preset.Needs == "tenant",
 		NeedsAppleKey: preset.Settings.Auth == upstream.AppleSecret,
-		ID:            form.Get("id"), Name: form.Get("name"), Issuer: form.Get("issuer"), Tenant: form.Get("tenant"), ClientID: form.Get("client_id"),
-		Team: form.Get("team_id"), KeyID: form.Get("key_id"), CreateUsers: form.Get("create_users") != "",
+		ID:            typed("id"), Name: typed("name"), Issuer: typed("issuer"), Tenant: typed("tenant"), ClientID: typed("client_id"),
+		Team: typed("team_id"), KeyID: typed("key_id"), CreateUsers: v.ticked("create_users", false),
 	}
 	for _, one := range upstream.Presets() {
 		view.Presets = append(view.Presets, presetLink{one.Name, cmp.Or(one.Settings.Name, "OpenID")})

@@ -26,8 +26,8 @@ func clientKinds() []string { return []string{"server", "spa", "native", "machin
 // showRegister shows the form for a kind of client.
 func (p *Pages) showRegister(w http.ResponseWriter, v *visit, me administrator) error {
 	view := registerView{
-		Kinds: clientKinds(), Kind: v.params.Get("kind"), ID: v.params.Get("client_id"), Name: v.params.Get("name"),
-		Redirects: v.params.Get("redirect_uris"), Scope: v.params.Get("scope"), Audience: v.params.Get("audience"),
+		Kinds: clientKinds(), Kind: v.params.Get("kind"), ID: v.typed("client_id", ""), Name: v.typed("name", ""),
+		Redirects: v.typed("redirect_uris", ""), Scope: v.typed("scope", ""), Audience: v.typed("audience", ""),
 	}
 	if !slices.Contains(view.Kinds, view.Kind) {
 		view.Kind = view.Kinds[0]

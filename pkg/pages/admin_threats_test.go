@@ -117,6 +117,25 @@ func TestWhoOnlyReadsSeesNoForm(t *testing.T) {
 	}
 }
 
+// TestNoLinkFillsInAnAdminForm: whoever follows one from elsewhere would send what they
+// have not typed, a stranger's address among it.
+func TestNoLinkFillsInAnAdminForm(t *testing.T) {
+	b := open(t).administers().browser()
+	b.works("/admin")
+	query := "?kind=spa&preset=entra"
+	for _, name := range []string{
+		"name", "client_id", "redirect_uris", "scope", "audience", "email", "groups", "id", "issuer", "tenant", "roles", "description", "version",
+		"allowed_cors_origins", "admin:users:read", "second_factor", "create_users", "skip_consent",
+	} {
+		query += "&" + name + "=planted"
+	}
+	for _, path := range []string{"/admin/register", "/admin/invite", "/admin/providers", "/admin/groups", "/admin/groups/administrators", "/admin/clients/app/edit"} {
+		if p := b.get(path + query); p.StatusCode != http.StatusOK || strings.Contains(p.body, "planted") || strings.Contains(p.body, " checked") {
+			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
+		}
+	}
+}
+
 // TestAdministratorsAreToldAmongTheirPages what cannot be shown or done.
 func TestAdministratorsAreToldAmongTheirPages(t *testing.T) {
 	s := open(t).administers()
