@@ -2,7 +2,9 @@ package authorizer_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ostiary-auth/ostiary/pkg/authorizer"
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
 )
 
@@ -81,21 +84,43 @@ func TestDocumentsOfTheGuideAreKept(t *testing.T) {
 	}
 }
 
-// What the guide says of a trial is what `ostiary authorize` is told.
+// What the guide says of a trial, and lists as reasons, is what `ostiary authorize` is
+// told, and the log.
 func TestTheGuideShowsRealReasons(t *testing.T) {
-	a := gate(t, nil)
-	page := guide(t)
-	for name, c := range map[string]struct{ authorization, reason string }{
-		"audience": {"Bearer " + token("", map[string]any{"aud": "https://other.example.com"}), "not a token for this audience"},
-		"typ":      {"Bearer " + signer.Token("JWT", "k1", payload(nil)), "typ is not that of this issuer's access tokens"},
-		"key": {
-			"Bearer " + token("", map[string]any{"cnf": json.RawMessage(`{"jkt":"` + strings.Repeat("A", 43) + `"}`)}),
-			"the token is bound to a key, and no proofs are checked here",
-		},
+	file := filepath.Join(t.TempDir(), "jwks.json")
+	if err := os.WriteFile(file, []byte(`{"keys":[`+signer.JWK("k1", "")+`]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := authorizer.ParseSettings(fmt.Appendf(nil, `{"issuers":[{"issuer":%q,"audience":[%q],"jwks_file":%q}],
+		"routes":[{"method":"GET","path":"/protected"},{"method":"GET","path":"/admin","all":["admin"]}]}`, issuer, audience, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := authorizer.Open(t.Context(), s, config.Secret, discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, good := guide(t), "Bearer "+token("", nil)
+	for reason, r := range map[string]request{
+		"no credential was sent":                                 {"GET", "/protected", "/protected", ""},
+		"the Authorization header's scheme is not accepted here": {"GET", "/protected", "/protected", "Basic YTpi"},
+		"not a token of an issuer that is trusted here":          {"GET", "/protected", "/protected", "Bearer " + token("", map[string]any{"iss": issuer + "/"})},
+		"typ is not that of this issuer's access tokens":         {"GET", "/protected", "/protected", "Bearer " + signer.Token("JWT", "k1", payload(nil))},
+		"not a token for this audience":                          {"GET", "/protected", "/protected", "Bearer " + token("", map[string]any{"aud": "https://other.example.com"})},
+		"signed with an unknown key":                             {"GET", "/protected", "/protected", "Bearer " + signer.Token("at+jwt", "k2", payload(nil))},
+		"the token has expired":                                  {"GET", "/protected", "/protected", "Bearer " + token("", map[string]any{"exp": 1})},
+		"the token is bound to a key, and no proofs are checked here": {"GET", "/protected", "/protected", "Bearer " + token("", map[string]any{
+			"cnf": json.RawMessage(`{"jkt":"` + strings.Repeat("A", 43) + `"}`),
+		})},
+		"the token's scope does not reach here: it takes ": {"GET", "/admin", "/admin", good},
+		"no rule lets anybody in here":                     {"GET", "/pets", "/pets", good},
 	} {
-		x := a.Explain(t.Context(), []byte(flavours["rest request"](request{"GET", "/protected", "/protected", c.authorization})))
-		if !strings.Contains(x.Reason, c.reason) || !strings.Contains(page, c.reason) {
-			t.Errorf("%s: got %q", name, x.Reason)
+		x := a.Explain(t.Context(), []byte(flavours["rest request"](r)))
+		if !strings.Contains(x.Reason, reason) || !strings.Contains(page, "| `"+reason) {
+			t.Errorf("%s: got %q", reason, x.Reason)
 		}
+	}
+	if x := a.Explain(t.Context(), []byte(`{}`)); !strings.Contains(x.Reason, "this is not the event of an authorizer") {
+		t.Errorf("got %q", x.Reason)
 	}
 }
