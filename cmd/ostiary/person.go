@@ -39,8 +39,8 @@ func (a *app) withPerson(run func(ctx context.Context, p person, rest []string) 
 		}
 		p := person{users: b.people()}
 		p.sessions = identity.NewSessions(b.state, p.users, identity.SessionLimits{Idle: cfg.SessionIdleLifetime, Absolute: cfg.SessionLifetime})
-		p.factors = b.factors(p.users)
 		p.issuer = b.issuer(cfg, p.users, b.clients(), p.sessions)
+		p.factors = p.issuer.Factors()
 		p.issuer.NotifyBy(letters.Notices())
 		if p.User, err = namedUser(ctx, p.users, args[0]); err == nil {
 			err = run(ctx, p, args[1:])

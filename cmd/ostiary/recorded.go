@@ -10,7 +10,6 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
-	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
@@ -57,13 +56,6 @@ func (b *backend) people() *identity.Users {
 	users := identity.NewUsers(b.users, b.state, identity.Lockout{})
 	users.RecordIn(b.trail)
 	return users
-}
-
-// factors are what these people prove themselves by.
-func (b *backend) factors(people *identity.Users) *factor.Factors {
-	factors := factor.Open(b.users, people, b.sealer)
-	factors.RecordIn(b.trail)
-	return factors
 }
 
 // clients are those of the backend.

@@ -49,7 +49,6 @@ func site(parts issue.Parts, provider *endpoint.Provider, tray *mail.Tray, log *
 	if err != nil {
 		return nil, err
 	}
-	parts.Issuer.NotifyBy(letters.Notices())
 	behind := func(h http.Handler) local.Invoker { return gateway.Handler{HTTP: h, Log: log} }
 	table, err := local.New(local.Deployed(), map[string]local.Invoker{
 		"authorize":  behind(doors.Handler()),

@@ -43,12 +43,7 @@ func (a *app) userCommand() *cobra.Command {
 				return a.done(user, "enabled", users.Enable(ctx, user.ID))
 			}),
 		},
-		&cobra.Command{
-			Use: "delete USER", Short: "Delete a user for good", Args: cobra.ExactArgs(1),
-			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
-				return a.done(p.User, "deleted", p.issuer.DeleteUser(ctx, p.ID, ""))
-			}),
-		},
+		a.userDeleteCommand(),
 	)
 	return command
 }

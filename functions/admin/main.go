@@ -15,7 +15,6 @@ func main() {
 	gateway.Check(err)
 	letters, err := pages.OpenLetters(p.Config)
 	gateway.Check(err)
-	p.Issuer.NotifyBy(letters.Notices())
 	mails := api.Letters{Reset: letters.Reset(), Invitation: letters.Invitation()}
 	p.Start(api.New(p.Parts, mails, p.Log).Handler(doors.Admin()))
 }

@@ -57,27 +57,35 @@ func (o Offer) URI(issuer, username string) string {
 // code: a key that never arrived would lock them out.
 func (f *Factors) AddApp(ctx context.Context, user identity.User, offer Offer, code, address string) error {
 	return f.people.TryCode(ctx, user.ID, address, func(ctx context.Context) error {
-		last := int64(0)
-		if kept, _, err := store.Load[appRecord](ctx, f.users, keyOf(user.ID, appKind)); err == nil {
-			last = kept.LastStep // a form that is sent twice confirms once
-		} else if !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("load app: %w", err)
-		}
-		used, ok := matching(offer.Secret, code, f.now(), last)
-		if !ok {
-			return refused(ErrWrong)
-		}
-		sealed, err := f.sealer.Seal(ctx, offer.Secret, appPurpose(user.ID))
-		if err != nil {
-			return fmt.Errorf("seal app: %w", err)
-		}
-		kept := appRecord{App: App{Created: f.now().UTC()}, Secret: sealed, LastStep: used}
-		err = f.users.Write(ctx, store.Put(keyOf(user.ID, appKind), kept))
+		_, err := f.change(ctx, user.ID, AppAdded, func(ctx context.Context, who identity.Standing, _ Set) ([]store.Change, error) {
+			if err := who.Here(); err != nil {
+				return nil, err
+			}
+			return f.confirmed(ctx, user.ID, offer, code)
+		})
 		if err == nil {
 			f.record(ctx, audit.FactorAdded, user.ID, appKind, "")
 		}
 		return err
 	})
+}
+
+// confirmed is the change that keeps an app whose code this is.
+func (f *Factors) confirmed(ctx context.Context, userID string, offer Offer, code string) ([]store.Change, error) {
+	standing, _, err := store.Load[appRecord](ctx, f.users, keyOf(userID, appKind))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("load app: %w", err)
+	}
+	used, ok := matching(offer.Secret, code, f.now(), standing.LastStep) // a form that is sent twice confirms once
+	if !ok {
+		return nil, refused(ErrWrong)
+	}
+	sealed, err := f.sealer.Seal(ctx, offer.Secret, appPurpose(userID))
+	if err != nil {
+		return nil, fmt.Errorf("seal app: %w", err)
+	}
+	kept := appRecord{App: App{Created: f.now().UTC()}, Secret: sealed, LastStep: used}
+	return []store.Change{store.Put(keyOf(userID, appKind), kept)}, nil
 }
 
 // CheckCode takes a code of the person's app. Of any number who send one code at once,
@@ -109,7 +117,13 @@ func (f *Factors) CheckCode(ctx context.Context, userID, code, address string) e
 	})
 }
 
-// RemoveApp takes the person's app away.
+// RemoveApp takes the person's app away, if they have one.
 func (f *Factors) RemoveApp(ctx context.Context, userID string) error {
-	return f.removed(ctx, userID, appKind, "", store.Delete(keyOf(userID, appKind)))
+	return f.remove(ctx, userID, AppRemoved, appKind, "", func(_ context.Context, _ identity.Standing, set Set) (Set, []store.Change, error) {
+		if set.App == nil {
+			return set, nil, nil
+		}
+		set.App = nil
+		return set, []store.Change{store.Delete(keyOf(userID, appKind))}, nil
+	})
 }

@@ -25,6 +25,7 @@ type Factors struct {
 	people *identity.Users
 	sealer *keys.Sealer
 	trail  *audit.Trail
+	tell   Tell // nil: nobody hears of changes
 	now    func() time.Time
 }
 
@@ -124,27 +125,61 @@ func kindOf(r store.Record) string {
 }
 
 // RemoveAll leaves the person their password alone: an administrator helps somebody who
-// has lost everything, or the person is deleted.
+// has lost everything.
 func (f *Factors) RemoveAll(ctx context.Context, userID string) error {
+	var kinds []string
+	made, err := f.change(ctx, userID, AllRemoved, func(ctx context.Context, _ identity.Standing, _ Set) ([]store.Change, error) {
+		records, err := f.lying(ctx, userID)
+		if err != nil {
+			return nil, err
+		}
+		kinds = nil
+		var gone []store.Change
+		for _, r := range records {
+			taken, err := taking(r)
+			if err != nil {
+				return nil, err
+			}
+			kinds, gone = append(kinds, kindOf(r)), append(gone, taken...)
+		}
+		return gone, nil
+	})
+	if made {
+		for _, kind := range kinds {
+			f.record(ctx, audit.FactorRemoved, userID, kind, "")
+		}
+	}
+	return err
+}
+
+// Forget takes all factors from a person who is being deleted, to whom nothing comes any
+// more. It can be broken off and done again.
+func (f *Factors) Forget(ctx context.Context, userID string) error {
 	records, err := f.lying(ctx, userID)
 	if err != nil {
 		return err
 	}
 	for _, r := range records {
-		changes := []store.Change{store.Delete(r.Key)}
-		if kindOf(r) == passkeyKind {
-			p, err := store.Decode[Passkey](r)
-			if err != nil {
-				return err
-			}
-			changes = append(changes, store.Delete(credentialKey(p.ID)))
+		gone, err := taking(r)
+		if err != nil {
+			return err
 		}
-		if err := f.users.Write(ctx, changes...); err != nil {
+		if err := f.users.Write(ctx, gone...); err != nil {
 			return fmt.Errorf("remove factors: %w", err)
 		}
 		f.record(ctx, audit.FactorRemoved, userID, kindOf(r), "")
 	}
 	return nil
+}
+
+// taking are the changes that take the factor of a record away.
+func taking(r store.Record) ([]store.Change, error) {
+	gone := []store.Change{store.Delete(r.Key)}
+	if kindOf(r) != passkeyKind {
+		return gone, nil
+	}
+	p, err := store.Decode[Passkey](r)
+	return append(gone, store.Delete(credentialKey(p.ID))), err
 }
 
 func conflict(err error) (*store.Conflict, bool) {

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -78,7 +79,8 @@ func checkName(name string) (string, error) {
 
 // AddPasskey gives the person a passkey, whose key was seen to be good. Of any number of
 // people who add one credential at once, one gets it (Web Authentication Level 3 §7.1,
-// credentialId is not registered for any user): both records are one conditional Write.
+// credentialId is not registered for any user): both records are one conditional Write,
+// with the person's own, or it would be a passkey of nobody.
 func (f *Factors) AddPasskey(ctx context.Context, userID string, p Passkey) (Passkey, error) {
 	name, err := checkName(p.Name)
 	if err != nil {
@@ -87,23 +89,22 @@ func (f *Factors) AddPasskey(ctx context.Context, userID string, p Passkey) (Pas
 	if err := checkPasskey(p); err != nil {
 		return Passkey{}, err
 	}
-	set, err := f.Of(ctx, userID)
-	if err != nil {
-		return Passkey{}, err
-	}
-	if len(set.Passkeys) >= maxPasskeys {
-		return Passkey{}, refused(ErrMany)
-	}
-	p.Name, p.Created = name, f.now().UTC()
-	owner := store.Put(credentialKey(p.ID), credentialOwner{userID}).IfAbsent()
-	err = f.users.Write(ctx, store.Put(passkeyKey(userID, p.Handle()), p).IfAbsent(), owner)
-	if stands, ok := conflict(err); ok && stands.Key == credentialKey(p.ID) {
-		if owner, err = f.orphaned(ctx, owner, stands.Record); err != nil {
-			return Passkey{}, err
+	p.Name = name
+	_, err = f.change(ctx, userID, PasskeyAdded, func(ctx context.Context, who identity.Standing, set Set) ([]store.Change, error) {
+		if err := who.Here(); err != nil {
+			return nil, err
 		}
-		err = f.users.Write(ctx, store.Put(passkeyKey(userID, p.Handle()), p).IfAbsent(), owner)
-	}
-	if _, ok := conflict(err); ok {
+		if len(set.Passkeys) >= maxPasskeys {
+			return nil, refused(ErrMany)
+		}
+		owner, err := f.unowned(ctx, userID, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		p.Created = f.now().UTC()
+		return []store.Change{store.Put(passkeyKey(userID, p.Handle()), p).IfAbsent(), owner}, nil
+	})
+	if _, ok := conflict(err); ok { // somebody came first at the credential
 		return Passkey{}, refused(ErrTaken)
 	}
 	if err != nil {
@@ -113,15 +114,20 @@ func (f *Factors) AddPasskey(ctx context.Context, userID string, p Passkey) (Pas
 	return p, nil
 }
 
-// orphaned lets a credential be taken over whose owner is no more.
-func (f *Factors) orphaned(ctx context.Context, owner store.Change, standing store.Record) (store.Change, error) {
-	before, err := store.Decode[credentialOwner](standing)
+// unowned is the change that makes the person a credential's owner, if nobody is: one whose
+// owner is no more is taken over.
+func (f *Factors) unowned(ctx context.Context, userID string, id []byte) (store.Change, error) {
+	owner := store.Put(credentialKey(id), credentialOwner{userID})
+	before, version, err := store.Load[credentialOwner](ctx, f.users, owner.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		return owner.IfAbsent(), nil
+	}
 	if err != nil {
-		return owner, err
+		return owner, fmt.Errorf("load credential: %w", err)
 	}
 	_, err = f.people.Get(ctx, before.UserID)
 	if errors.Is(err, store.ErrNotFound) {
-		return owner.IfVersion(standing.Version), nil
+		return owner.IfVersion(version), nil
 	}
 	if err == nil {
 		err = refused(ErrTaken)
@@ -207,12 +213,36 @@ func (f *Factors) RenamePasskey(ctx context.Context, userID, handle, name string
 	}
 }
 
-// RemovePasskey takes one of the person's passkeys away; store.ErrNotFound where they
-// have none such. Its credential can be added again.
+// RemovePasskey takes one of the person's passkeys away, the last way to sign in, too:
+// they have lost it. store.ErrNotFound where they have none such. Its credential can be
+// added again.
 func (f *Factors) RemovePasskey(ctx context.Context, userID, handle string) error {
-	kept, _, err := store.Load[Passkey](ctx, f.users, passkeyKey(userID, handle))
-	if err != nil {
-		return fmt.Errorf("load passkey: %w", err)
-	}
-	return f.removed(ctx, userID, passkeyKind, handle, store.Delete(passkeyKey(userID, handle)), store.Delete(credentialKey(kept.ID)))
+	return f.removePasskey(ctx, userID, handle, false)
+}
+
+// GiveUpPasskey is RemovePasskey by the person themselves, who keep their last way to sign
+// in: the error is invalid_request, by identity.ErrLastWay.
+func (f *Factors) GiveUpPasskey(ctx context.Context, userID, handle string) error {
+	return f.removePasskey(ctx, userID, handle, true)
+}
+
+func (f *Factors) removePasskey(ctx context.Context, userID, handle string, keepLast bool) error {
+	return f.remove(ctx, userID, PasskeyRemoved, passkeyKind, handle, func(ctx context.Context, who identity.Standing, set Set) (Set, []store.Change, error) {
+		left, gone := set.without(handle)
+		if gone == nil {
+			return set, nil, fmt.Errorf("passkey: %w", store.ErrNotFound)
+		}
+		if keepLast && len(left.Passkeys) == 0 {
+			if err := f.people.OtherWay(ctx, who); err != nil {
+				return set, nil, err
+			}
+		}
+		return left, []store.Change{store.Delete(passkeyKey(userID, handle)), store.Delete(credentialKey(gone.ID))}, nil
+	})
+}
+
+// HasPasskey reports whether the person has any, by which they could sign in.
+func (f *Factors) HasPasskey(ctx context.Context, userID string) (bool, error) {
+	set, err := f.Of(ctx, userID)
+	return len(set.Passkeys) > 0, err
 }

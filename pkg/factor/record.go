@@ -5,7 +5,6 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
-	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // RecordIn has what is decided about factors recorded in the trail, which may be nil.
@@ -16,15 +15,6 @@ func (f *Factors) record(ctx context.Context, what audit.Kind, userID, kind, obj
 	f.trail.Record(ctx, audit.Event{
 		Kind: what, Subject: userID, Actor: audit.Acting(ctx, audit.Person(userID)), Method: kind, Object: object,
 	})
-}
-
-// removed makes the changes that take a factor away.
-func (f *Factors) removed(ctx context.Context, userID, kind, object string, changes ...store.Change) error {
-	if err := f.users.Write(ctx, changes...); err != nil {
-		return err
-	}
-	f.record(ctx, audit.FactorRemoved, userID, kind, object)
-	return nil
 }
 
 // tried is TryCode of a factor of a kind, whose refusal is recorded.

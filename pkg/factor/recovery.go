@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -40,9 +41,16 @@ func recoveryHash(userID, code string) []byte {
 // NewRecoveryCodes returns new recovery codes, in place of all before them. This is the
 // only time that anybody sees them.
 func (f *Factors) NewRecoveryCodes(ctx context.Context, userID string) ([]oauth.Secret, error) {
-	if userID == "" {
-		return nil, errors.New("factor: recovery codes of nobody")
-	}
+	return f.recoveryCodes(ctx, userID, CodesMade, false)
+}
+
+// FirstRecoveryCodes is NewRecoveryCodes of somebody who has just added a factor, of which
+// they were told: it returns none where they have some.
+func (f *Factors) FirstRecoveryCodes(ctx context.Context, userID string) ([]oauth.Secret, error) {
+	return f.recoveryCodes(ctx, userID, "", true)
+}
+
+func (f *Factors) recoveryCodes(ctx context.Context, userID string, what Change, first bool) ([]oauth.Secret, error) {
 	codes := make([]oauth.Secret, recoveryCodes)
 	kept := recoveryRecord{Created: f.now().UTC()}
 	for i := range codes {
@@ -51,8 +59,17 @@ func (f *Factors) NewRecoveryCodes(ctx context.Context, userID string) ([]oauth.
 		groups := slices.Collect(slices.Chunk([]byte(text), recoveryGroup))
 		codes[i] = oauth.Secret(bytes.Join(groups, []byte("-")))
 	}
-	if err := f.users.Write(ctx, store.Put(keyOf(userID, recoveryKind), kept)); err != nil {
+	made, err := f.change(ctx, userID, what, func(_ context.Context, who identity.Standing, set Set) ([]store.Change, error) {
+		if first && set.RecoveryCodes > 0 {
+			return nil, nil
+		}
+		return []store.Change{store.Put(keyOf(userID, recoveryKind), kept)}, who.Here()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("keep recovery codes: %w", err)
+	}
+	if !made {
+		return nil, nil
 	}
 	f.record(ctx, audit.RecoveryCodesMade, userID, recoveryKind, "")
 	return codes, nil
@@ -96,7 +113,16 @@ func recoveryText(code string) string {
 	return strings.NewReplacer("0", "O", "1", "I", "8", "B").Replace(code)
 }
 
-// RemoveRecoveryCodes takes the person's recovery codes away.
+// RemoveRecoveryCodes takes the person's recovery codes away, if they have any.
 func (f *Factors) RemoveRecoveryCodes(ctx context.Context, userID string) error {
-	return f.removed(ctx, userID, recoveryKind, "", store.Delete(keyOf(userID, recoveryKind)))
+	made, err := f.change(ctx, userID, CodesRemoved, func(_ context.Context, _ identity.Standing, set Set) ([]store.Change, error) {
+		if set.RecoveryCodes == 0 {
+			return nil, nil
+		}
+		return []store.Change{store.Delete(keyOf(userID, recoveryKind))}, nil
+	})
+	if made {
+		f.record(ctx, audit.FactorRemoved, userID, recoveryKind, "")
+	}
+	return err
 }

@@ -177,6 +177,9 @@ func (a *Archive) person(ctx context.Context, name store.Record, left map[string
 		kind, id, _ := strings.Cut(r.Key.Sort, "#")
 		switch kind {
 		case archiveUser: // first, for what lies with a person needs one
+			if kept, err := store.Decode[userRecord](r); err != nil || kept.Leaving {
+				return err // who is being deleted goes nowhere else
+			}
 			line, err := a.user(ctx, r)
 			if err != nil {
 				return err

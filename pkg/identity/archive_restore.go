@@ -65,6 +65,9 @@ func (a *Archive) restoreUser(ctx context.Context, line ArchiveLine) error {
 	if err != nil {
 		return err
 	}
+	if kept.Leaving {
+		return errors.New("the person was being deleted")
+	}
 	if !slices.Equal(kept.Groups, sorted(kept.Groups)) {
 		return errors.New("the groups are not in their kept form")
 	}

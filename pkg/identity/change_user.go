@@ -99,7 +99,8 @@ func (u *Users) SignOutEverywhere(ctx context.Context, id string) error {
 	return err
 }
 
-// Delete removes the user and frees the username and the address.
+// Delete removes the user and frees the username and the address. Who wants nothing to be
+// left of them begins with BeginDeletion, and removes what lies with them before.
 func (u *Users) Delete(ctx context.Context, id string) error {
 	for {
 		kept, version, err := store.Load[userRecord](ctx, u.users, userKey(id))
@@ -110,7 +111,8 @@ func (u *Users) Delete(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		changes = append(changes, store.Delete(userKey(id)).IfVersion(version), store.Delete(u.names.key(kept.Username)))
+		changes = append(changes, store.Delete(userKey(id)).IfVersion(version), store.Delete(leavingKey(id)),
+			store.Delete(u.names.key(kept.Username)))
 		for _, group := range kept.Groups {
 			changes = append(changes, store.Delete(memberKey(group, id)))
 		}
@@ -144,9 +146,12 @@ func (u *Users) rewriteAt(ctx context.Context, id, at string, change func(*userR
 		if err := sameVersion(at, version); err != nil {
 			return User{}, err
 		}
-		username, address := kept.Username, kept.address()
+		username, address, left := kept.Username, kept.address(), kept.Leaving
 		groups, attributes := slices.Clone(kept.Groups), maps.Clone(kept.Attributes)
 		if err := change(&kept); err != nil {
+			return User{}, err
+		}
+		if err := staysLeft(left, &kept); err != nil {
 			return User{}, err
 		}
 		if kept.Username, err = Username(kept.Username); err != nil {

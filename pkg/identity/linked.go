@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -130,27 +131,30 @@ func (u *Users) Link(ctx context.Context, userID string, l Linked) error {
 	}
 	l.Claims = nil
 	for {
-		standing, err := u.Linked(ctx, userID)
-		if err != nil {
-			return err
-		}
-		if len(standing) >= maxLinked {
-			return oauth.InvalidRequest.Errorf("a person has at most %d linked identities", maxLinked)
-		}
-		owner, err := u.users.Get(ctx, userKey(userID))
-		if err != nil {
-			return wrap("load user", err)
-		}
-		lead, err := u.lead(ctx, userID, l)
-		if err != nil || lead == nil {
-			return err
-		}
-		err = u.users.Write(ctx, *lead, store.Put(linkedKey(userID, l.ID()), u.since(l)),
-			store.Check(userKey(userID)).IfVersion(owner.Version)) // nothing lies in the partition of nobody
-		if err == nil {
+		var changed bool
+		err := u.Beside(ctx, userID, func(ctx context.Context, who Standing) ([]store.Change, error) {
+			changed = false
+			if err := who.Here(); err != nil {
+				return nil, err
+			}
+			standing, err := u.Linked(ctx, userID)
+			if err != nil {
+				return nil, err
+			}
+			if len(standing) >= maxLinked {
+				return nil, oauth.InvalidRequest.Errorf("a person has at most %d linked identities", maxLinked)
+			}
+			lead, err := u.lead(ctx, userID, l)
+			if err != nil || lead == nil {
+				return nil, err
+			}
+			changed = true
+			return []store.Change{*lead, store.Put(linkedKey(userID, l.ID()), u.since(l))}, nil
+		})
+		if err == nil && changed {
 			u.recordLinked(ctx, audit.IdentityLinked, userID, l)
 		}
-		if !errors.As(err, new(*store.Conflict)) {
+		if !outrun(err, linkedPersonKey(l.ID())) {
 			return wrap("link identity", err)
 		}
 	}
@@ -185,35 +189,53 @@ func (u *Users) lead(ctx context.Context, userID string, l Linked) (*store.Chang
 var ErrLastWay = errors.New("identity: the last way to sign in")
 
 // Unlink takes an identity from the person; store.ErrNotFound where they have none of
-// this ID. others reports whether they can sign in by something else that is not known
-// here, such as a passkey; a password and other identities are. Of two who take the last
-// two at once one gets ErrLastWay: both write at the person's record.
-func (u *Users) Unlink(ctx context.Context, userID, id string, others bool) error {
-	for {
-		kept, version, err := store.Load[userRecord](ctx, u.users, userKey(userID))
-		if err != nil {
-			return wrap("load user", err)
-		}
+// this ID. others says whether they can sign in by something else that is not known here,
+// such as a passkey; a password and other identities are. Of two who take the last two
+// ways at once, whichever they are, one gets ErrLastWay: both write at the person's record,
+// by Beside, and look before.
+func (u *Users) Unlink(ctx context.Context, userID, id string, others func(context.Context) (bool, error)) error {
+	var gone Linked
+	err := u.Beside(ctx, userID, func(ctx context.Context, who Standing) ([]store.Change, error) {
 		standing, err := u.Linked(ctx, userID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		at := slices.IndexFunc(standing, func(l Linked) bool { return l.ID() == id })
 		if at < 0 {
-			return fmt.Errorf("linked identity: %w", store.ErrNotFound)
+			return nil, fmt.Errorf("linked identity: %w", store.ErrNotFound)
 		}
-		if len(standing) == 1 && kept.PasswordHash == "" && !others {
-			return oauth.InvalidRequest.Errorf("it is the last way to sign in: %w", ErrLastWay)
+		if len(standing) == 1 && !who.Password {
+			if more, err := others(ctx); err != nil || !more {
+				return nil, cmp.Or(err, errLastWay())
+			}
 		}
-		err = u.users.Write(ctx, store.Put(userKey(userID), kept).IfVersion(version),
-			store.Delete(linkedKey(userID, id)), store.Delete(linkedPersonKey(id)), store.Delete(linkedTokensKey(userID, id)))
-		if err == nil {
-			u.recordLinked(ctx, audit.IdentityUnlinked, userID, standing[at])
-		}
-		if !outrun(err, userKey(userID)) {
-			return wrap("unlink identity", err)
-		}
+		gone = standing[at]
+		return []store.Change{
+			store.Delete(linkedKey(userID, id)), store.Delete(linkedPersonKey(id)), store.Delete(linkedTokensKey(userID, id)),
+		}, nil
+	})
+	if err == nil {
+		u.recordLinked(ctx, audit.IdentityUnlinked, userID, gone)
 	}
+	return wrap("unlink identity", err)
+}
+
+// OtherWay is invalid_request, by ErrLastWay, where somebody can sign in by nothing that is
+// known here, which they ask who are about to lose something else. It is to be asked within
+// Beside, whose decision it is.
+func (u *Users) OtherWay(ctx context.Context, who Standing) error {
+	if who.Password {
+		return nil
+	}
+	standing, err := u.Linked(ctx, who.User.ID)
+	if err == nil && len(standing) == 0 {
+		return errLastWay()
+	}
+	return err
+}
+
+func errLastWay() error {
+	return oauth.InvalidRequest.Errorf("it is the last way to sign in: %w", ErrLastWay)
 }
 
 // unlinked are the changes that take all identities from a person who is deleted.

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -36,6 +37,11 @@ func TestO44AnIdentityIsOnePersonsOfManyWhoWantItAtOnce(t *testing.T) {
 	}
 }
 
+// others is whether somebody signs in by a passkey, too.
+func others(has bool) func(context.Context) (bool, error) {
+	return func(context.Context) (bool, error) { return has, nil }
+}
+
 func TestOfTwoLastWaysTakenAtOnceOneStays(t *testing.T) {
 	users := newUsers(t)
 	one := identity.Linked{Issuer: "https://one.example.com", Subject: "jo"}
@@ -51,7 +57,7 @@ func TestOfTwoLastWaysTakenAtOnceOneStays(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, l := range []identity.Linked{one, other} {
 		wg.Go(func() {
-			if err := users.Unlink(t.Context(), user.ID, l.ID(), false); errors.Is(err, identity.ErrLastWay) {
+			if err := users.Unlink(t.Context(), user.ID, l.ID(), others(false)); errors.Is(err, identity.ErrLastWay) {
 				last.Add(1)
 			} else if err != nil {
 				t.Error(err)
@@ -75,14 +81,14 @@ func TestWhatElseASignInMayRestOn(t *testing.T) {
 		return user.ID
 	}
 	id := by(identity.NewUser{Username: "jo", Password: oauth.Secret("correct horse battery staple")})
-	if err := users.Unlink(t.Context(), id, l.ID(), false); err != nil {
+	if err := users.Unlink(t.Context(), id, l.ID(), others(false)); err != nil {
 		t.Errorf("there is a password: %v", err)
 	}
-	if err := users.Unlink(t.Context(), id, l.ID(), false); !errors.Is(err, store.ErrNotFound) {
+	if err := users.Unlink(t.Context(), id, l.ID(), others(false)); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("twice: got %v", err)
 	}
 	id = by(identity.NewUser{Username: "al"})
-	if err := users.Unlink(t.Context(), id, l.ID(), true); err != nil {
+	if err := users.Unlink(t.Context(), id, l.ID(), others(true)); err != nil {
 		t.Errorf("there is a passkey: %v", err)
 	}
 }

@@ -64,6 +64,8 @@ func (u *Users) add(ctx context.Context, n NewUser, how audit.Kind, with func(us
 	}
 	if made.ID == "" {
 		made.ID = rand.Text()
+	} else { // nothing that was somebody's of this ID before is theirs: they begin at another epoch
+		made.Epoch = int(made.Created.Unix())
 	}
 	if err := checkIdentifier("sub", made.ID); err != nil {
 		return User{}, err

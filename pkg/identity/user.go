@@ -16,7 +16,8 @@ type User struct {
 	ID       string    `json:"sub"`      // never changes, never used again (OpenID Connect Core §2)
 	Username string    `json:"username"` // in the form that Username returns
 	Disabled bool      `json:"disabled,omitempty"`
-	Epoch    int       `json:"epoch"` // sessions and grants born in an earlier epoch are over
+	Leaving  bool      `json:"leaving,omitempty"` // their deletion has begun
+	Epoch    int       `json:"epoch"`             // sessions and grants born in an earlier epoch are over
 	Created  time.Time `json:"created"`
 	Groups   []string  `json:"groups,omitempty"` // the names of those that they belong to, in order
 	Roles    []string  `json:"roles,omitempty"`  // their own, beside those of their groups

@@ -63,31 +63,22 @@ func (i *Issuer) Consents(ctx context.Context, userID string) ([]ConsentRecord, 
 }
 
 // GrantConsent remembers that a person agreed to scope and claims, beside what they
-// agreed to before.
+// agreed to before. It is written with the person's own record: no consent is left of who
+// is being deleted.
 func (i *Issuer) GrantConsent(ctx context.Context, userID, clientID string, scope oauth.Scope, claims ClaimsRequest) error {
 	client, err := i.clients.Get(ctx, clientID)
 	if err != nil {
 		return err
 	}
-	key := consentKey(userID, clientID)
+	var given ConsentRecord
 	for {
-		given, version, err := store.Load[ConsentRecord](ctx, i.durable, key)
-		absent := errors.Is(err, store.ErrNotFound)
-		if err != nil && !absent {
-			return err
-		}
-		now := i.now().UTC()
-		if absent || given.Changed.Before(client.IssuedAt) {
-			given = ConsentRecord{ClientID: clientID, Given: now}
-		}
-		given.Scope = union(given.Scope, scope)
-		given.Claims = union(given.Claims, claims.Names())
-		given.Changed = now
-		change := store.Put(key, given).IfVersion(version)
-		if absent {
-			change = store.Put(key, given).IfAbsent()
-		}
-		err = i.durable.Write(ctx, change)
+		err := i.users.Beside(ctx, userID, func(ctx context.Context, who identity.Standing) (changes []store.Change, err error) {
+			if err := who.Here(); err != nil {
+				return nil, err
+			}
+			given, changes, err = i.agreeing(ctx, userID, client, scope, claims)
+			return changes, err
+		})
 		var conflict *store.Conflict
 		if errors.As(err, &conflict) { // somebody else came first
 			continue
@@ -97,6 +88,27 @@ func (i *Issuer) GrantConsent(ctx context.Context, userID, clientID string, scop
 		}
 		return err
 	}
+}
+
+// agreeing is a consent with scope and claims added, and the change that keeps it.
+func (i *Issuer) agreeing(ctx context.Context, userID string, client oauth.Client, scope oauth.Scope, claims ClaimsRequest) (ConsentRecord, []store.Change, error) {
+	key := consentKey(userID, client.ID)
+	given, version, err := store.Load[ConsentRecord](ctx, i.durable, key)
+	absent := errors.Is(err, store.ErrNotFound)
+	if err != nil && !absent {
+		return given, nil, err
+	}
+	now := i.now().UTC()
+	if absent || given.Changed.Before(client.IssuedAt) {
+		given = ConsentRecord{ClientID: client.ID, Given: now}
+	}
+	given.Scope = union(given.Scope, scope)
+	given.Claims = union(given.Claims, claims.Names())
+	given.Changed = now
+	if absent {
+		return given, []store.Change{store.Put(key, given).IfAbsent()}, nil
+	}
+	return given, []store.Change{store.Put(key, given).IfVersion(version)}, nil
 }
 
 // union adds to a list what it lacks.

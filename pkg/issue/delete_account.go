@@ -31,7 +31,7 @@ func (i *Issuer) DeleteOwnAccount(ctx context.Context, who identity.SignedIn, no
 // own record: what they prove themselves by, each with the record that says whose it is,
 // and what they agreed to. It can be broken off and done again.
 func (i *Issuer) forget(ctx context.Context, userID string) error {
-	if err := i.factors.RemoveAll(ctx, userID); err != nil {
+	if err := i.factors.Forget(ctx, userID); err != nil {
 		return err
 	}
 	consents, err := store.All(ctx, i.durable, consentKey(userID, "").Partition, consentPrefix)

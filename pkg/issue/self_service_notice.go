@@ -4,20 +4,33 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// Notices are the letters by which people hear of what an administrator changed, for it
-// may have been nobody who ought to. A nil one is not sent.
+// Notices are the letters by which people hear of what was changed, for it may have been
+// nobody who ought to: by an administrator, and of their factors by anybody. A nil one is
+// not sent. Nobody can do without them: whoever is in an account would, first of all.
 type Notices struct {
-	Password Letter // another password is set
-	Moved    Letter // another address is from now on; it goes to the one before
+	Password Letter                   // another password is set
+	Moved    Letter                   // another address is from now on; it goes to the one before
+	Factors  map[factor.Change]Letter // a factor has come, or gone
 }
 
 // NotifyBy has people told by these letters. It is called before anybody is served.
-func (i *Issuer) NotifyBy(n Notices) { i.notices = n }
+func (i *Issuer) NotifyBy(n Notices) {
+	i.notices = n
+	i.factors.NotifyBy(i.tellFactor)
+}
+
+// Factors are what people prove themselves by, of whose changes they are told.
+func (i *Issuer) Factors() *factor.Factors { return i.factors }
+
+func (i *Issuer) tellFactor(ctx context.Context, who identity.User, what factor.Change) error {
+	return i.tell(ctx, who, i.notices.Factors[what])
+}
 
 // SetPassword gives somebody the password that an administrator chose, ends all that they
 // were signed in to, and tells them by mail.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -83,11 +84,13 @@ func (p *Pages) changeSecurity(w http.ResponseWriter, v *visit, me owner) error 
 	var err error
 	switch {
 	case v.params.Has("passkey"):
-		err = p.removeFactor(v, me, func() error { return p.factors.RemovePasskey(v.Context(), me.UserID, v.params.Get("passkey")) })
+		err = p.factors.GiveUpPasskey(v.Context(), me.UserID, v.params.Get("passkey"))
 	case v.params.Has("app"):
-		err = p.removeFactor(v, me, func() error { return p.factors.RemoveApp(v.Context(), me.UserID) })
+		err = p.factors.RemoveApp(v.Context(), me.UserID)
 	case v.params.Has("linked"):
-		err = p.unlink(v, me, v.params.Get("linked"))
+		err = p.users.Unlink(v.Context(), me.UserID, v.params.Get("linked"), func(ctx context.Context) (bool, error) {
+			return p.factors.HasPasskey(ctx, me.UserID)
+		})
 	}
 	if errors.Is(err, identity.ErrLastWay) {
 		v.told = err
@@ -97,47 +100,4 @@ func (p *Pages) changeSecurity(w http.ResponseWriter, v *visit, me owner) error 
 		return err
 	}
 	return p.done(w, v, me, "factor_removed")
-}
-
-// removeFactor takes a factor away, and the recovery codes with the last: they stand in
-// for one that is lost. Who has no password keeps a passkey: they would be locked out.
-func (p *Pages) removeFactor(v *visit, me owner, remove func() error) error {
-	set, err := p.factors.Of(v.Context(), me.UserID)
-	if err != nil {
-		return err
-	}
-	if len(set.Passkeys) == 1 && v.params.Has("passkey") {
-		if err := p.otherWays(v, me); err != nil {
-			return err
-		}
-	}
-	if err := remove(); err != nil {
-		return err
-	}
-	if set, err = p.factors.Of(v.Context(), me.UserID); err != nil || set.Any() {
-		return err
-	}
-	return p.factors.RemoveRecoveryCodes(v.Context(), me.UserID)
-}
-
-// otherWays is identity.ErrLastWay where a person could sign in by nothing but passkeys.
-func (p *Pages) otherWays(v *visit, me owner) error {
-	has, err := p.users.HasPassword(v.Context(), me.UserID)
-	if err != nil || has {
-		return err
-	}
-	linked, err := p.users.Linked(v.Context(), me.UserID)
-	if err == nil && len(linked) == 0 {
-		return identity.ErrLastWay
-	}
-	return err
-}
-
-// unlink takes away who somebody is at another provider.
-func (p *Pages) unlink(v *visit, me owner, id string) error {
-	set, err := p.factors.Of(v.Context(), me.UserID)
-	if err != nil {
-		return err
-	}
-	return p.users.Unlink(v.Context(), me.UserID, id, len(set.Passkeys) > 0)
 }

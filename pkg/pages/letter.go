@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 )
@@ -58,6 +59,20 @@ func deletedLetter() kind {
 
 func movedLetter() kind {
 	return kind{subject: "mail_moved_subject", text: "mail_moved_text", closing: "mail_moved_else"}
+}
+
+// factorLetter is of a factor that has come or gone.
+func factorLetter(what factor.Change) kind {
+	text := map[factor.Change]string{
+		factor.PasskeyAdded:   "mail_factor_passkey_added",
+		factor.PasskeyRemoved: "mail_factor_passkey_removed",
+		factor.AppAdded:       "mail_factor_app_added",
+		factor.AppRemoved:     "mail_factor_app_removed",
+		factor.CodesMade:      "mail_factor_codes_made",
+		factor.CodesRemoved:   "mail_factor_codes_removed",
+		factor.AllRemoved:     "mail_factor_all_removed",
+	}[what]
+	return kind{"mail_factor_subject", text, "mail_factor_button", "mail_factor_else"}
 }
 
 // letter writes a mail of a kind. Its link leads to the purpose's page, and is good as

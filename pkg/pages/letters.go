@@ -2,6 +2,7 @@ package pages
 
 import (
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
 
@@ -30,13 +31,18 @@ func (l *Letters) Reset() issue.Letter {
 	return l.look.letter(l.issuer, resetLetter(), issue.ResetPassword, "", nil, "")
 }
 
-// Notices are about what an administrator changed. Where MAIL is off there are none.
+// Notices are about what somebody else may have changed. Where MAIL is off there are none.
 func (l *Letters) Notices() issue.Notices {
 	if !l.sends {
 		return issue.Notices{}
 	}
-	return issue.Notices{
+	n := issue.Notices{
 		Password: l.look.letter(l.issuer, passwordLetter(), "", resetPath, nil, ""),
 		Moved:    l.look.letter(l.issuer, movedLetter(), "", "", nil, ""),
+		Factors:  map[factor.Change]issue.Letter{},
 	}
+	for _, what := range factor.Changes() {
+		n.Factors[what] = l.look.letter(l.issuer, factorLetter(what), "", accountPath+securityPath, nil, "")
+	}
+	return n
 }

@@ -84,6 +84,7 @@ func New(parts issue.Parts, log *slog.Logger) (*Pages, error) {
 	if p.look, err = openLook(parts.Config); err != nil {
 		return nil, err
 	}
+	parts.Issuer.NotifyBy((&Letters{p.cfg.Issuer, p.cfg.SendsMail(), p.look}).Notices())
 	p.party, err = passkey.New(parts.Config.Issuer, p.look.theme.Name, parts.Factors)
 	return p, err
 }

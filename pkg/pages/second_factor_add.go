@@ -116,15 +116,9 @@ func (p *Pages) back(a adding) string {
 // added goes on with somebody who has just added a factor and used it, so that they are
 // signed in by two. The first time they get recovery codes.
 func (p *Pages) added(w http.ResponseWriter, v *visit, a adding, amr ...string) error {
-	set, err := p.factors.Of(v.Context(), a.who.ID)
+	codes, err := p.factors.FirstRecoveryCodes(v.Context(), a.who.ID)
 	if err != nil {
 		return err
-	}
-	var codes []oauth.Secret
-	if set.RecoveryCodes == 0 {
-		if codes, err = p.factors.NewRecoveryCodes(v.Context(), a.who.ID); err != nil {
-			return err
-		}
 	}
 	if err := p.established(w, v, &a.waiting, a.who.User, p.twoFactors(v, a.who, amr...)); err != nil {
 		return err

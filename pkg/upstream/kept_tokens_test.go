@@ -73,7 +73,7 @@ func (s site) disconnect(user identity.User) error {
 	if err != nil {
 		return err
 	}
-	return s.users.Unlink(s.t.Context(), user.ID, linked[0].ID(), true)
+	return s.users.Unlink(s.t.Context(), user.ID, linked[0].ID(), others)
 }
 
 // settle changes the provider.

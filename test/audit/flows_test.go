@@ -201,7 +201,7 @@ func accounts() []flow {
 		{"an identity elsewhere is linked, and taken away", nil, func(w *world) {
 			l := identity.Linked{Issuer: "https://there.example.com", Subject: "a", Provider: "there"}
 			must(w.t, w.parts.Users.Link(w.t.Context(), w.alice.ID, l))
-			must(w.t, w.parts.Users.Unlink(w.t.Context(), w.alice.ID, l.ID(), true))
+			must(w.t, w.parts.Users.Unlink(w.t.Context(), w.alice.ID, l.ID(), func(context.Context) (bool, error) { return true, nil }))
 		}, []string{"identity.linked ok person:alice-1 alice-1 -", "identity.unlinked ok person:alice-1 alice-1 -"}},
 		{"a person takes their data with them", nil, func(w *world) {
 			_, err := w.parts.Issuer.PersonalData(w.t.Context(), w.alice.ID)

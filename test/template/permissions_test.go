@@ -33,6 +33,7 @@ func allowed() map[string][]permission {
 		addresses = `ForAllValues:StringLike dynamodb:LeadingKeys [email#*]`
 		moved     = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [username#* email#*]`
 		noClient  = `if Migrates: ForAllValues:StringLike dynamodb:LeadingKeys [client#*]`
+		leaving   = `ForAllValues:StringLike dynamodb:LeadingKeys [leaving]`
 		leavers   = `ForAllValues:StringLike dynamodb:LeadingKeys [username#* credential#* identity#* members#*]`
 		ourSecret = `StringEquals kms:EncryptionContext:ostiary data-key`
 	)
@@ -58,6 +59,7 @@ func allowed() map[string][]permission {
 		"account": {
 			{"dynamodb:DeleteItem", "StateTable", ""},
 			{"dynamodb:DeleteItem", "UserTable", addresses},
+			{"dynamodb:DeleteItem", "UserTable", leaving}, // whoever has left
 			{"dynamodb:DeleteItem", "UserTable", people},  // a consent that is withdrawn; whoever leaves
 			{"dynamodb:DeleteItem", "UserTable", leavers}, // what led to them: name, passkeys, identities elsewhere, groups
 			{"dynamodb:GetItem", "StateTable", ""},
@@ -65,6 +67,7 @@ func allowed() map[string][]permission {
 			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
 			{"dynamodb:PutItem", "UserTable", addresses},
+			{"dynamodb:PutItem", "UserTable", leaving},
 			{"dynamodb:PutItem", "UserTable", people},
 			{"dynamodb:Query", "StateTable", people},
 			{"dynamodb:Query", "UserTable", "ForAllValues:StringLike dynamodb:LeadingKeys [provider]"},
@@ -95,12 +98,12 @@ func allowed() map[string][]permission {
 		"admin": {
 			{"dynamodb:ConditionCheckItem", "UserTable", leading("client#* group#* user#*")}, // nobody has another's ID; a group is there
 			{"dynamodb:DeleteItem", "StateTable", ""},
-			{"dynamodb:DeleteItem", "UserTable", leading("client#* credential#* email#* group#* identity#* members#* origin#* provider resource#* user#* username#*")},
+			{"dynamodb:DeleteItem", "UserTable", leading("client#* credential#* email#* group#* identity#* leaving members#* origin#* provider resource#* user#* username#*")},
 			{"dynamodb:GetItem", "StateTable", ""},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", ""},
-			{"dynamodb:PutItem", "UserTable", leading("client#* email#* group#* imported-hashes keys members#* origin#* pairwise provider resource#* user#* username#*")},
+			{"dynamodb:PutItem", "UserTable", leading("client#* email#* group#* imported-hashes keys leaving members#* origin#* pairwise provider resource#* user#* username#*")},
 			{"dynamodb:Query", "AuditTable", ""}, // it alone reads events; it changes and deletes none
 			{"dynamodb:Query", "StateTable", leading("invitation status-blocks#* user#*")},
 			{"dynamodb:Query", "UserTable", leading("client#* group#* members#* provider user#* username#*")},
