@@ -394,17 +394,3 @@ func administration() []flow {
 		}, []string{"administration.announced announced administrator:root alice-1 -"}},
 	}
 }
-
-// Where and by what somebody came in is what the network and the browser say.
-func TestDoorsSayFromWhere(t *testing.T) {
-	w := open(t, nil)
-	w.signIn("alice", mistyped)
-	w.signIn("alice", string(password))
-	for _, kind := range []audit.Kind{audit.SignInFailed, audit.SignInSucceeded} {
-		events, _, err := w.parts.Trail.Search(t.Context(), audit.Query{Subject: w.alice.ID, Kinds: []audit.Kind{kind}})
-		must(t, err)
-		if len(events) != 1 || events[0].Address != address || events[0].UserAgent != browser || events[0].Method != "pwd" {
-			t.Errorf("%s: got %+v", kind, events)
-		}
-	}
-}

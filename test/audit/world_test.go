@@ -223,3 +223,10 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+func decode(t testing.TB, content []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(content, into); err != nil {
+		t.Fatalf("%v: %s", err, content)
+	}
+}
