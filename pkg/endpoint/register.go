@@ -3,7 +3,6 @@ package endpoint
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -140,15 +139,8 @@ func (p *Provider) registered(r *http.Request, e *journal.Entry) (oauth.Client, 
 // registrationToken takes the token from the header and from nowhere else: the body is
 // JSON, and a URL ends up in logs. "" means that there is none.
 func registrationToken(r *http.Request) (oauth.Secret, error) {
-	header := r.Header.Values("Authorization")
-	if len(header) == 0 {
-		return "", nil
-	}
-	scheme, token, _ := strings.Cut(header[0], " ")
-	if token = strings.TrimSpace(token); len(header) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 9110 §11.1
-		return "", oauth.InvalidToken.Errorf("the Authorization header holds no bearer token")
-	}
-	return oauth.Secret(token), nil
+	token, err := inbound.Bearer(r)
+	return oauth.Secret(token), err
 }
 
 // registrationChallenge adds what a 401 must carry (RFC 6750 §3) and leaves other

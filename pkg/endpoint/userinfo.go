@@ -2,8 +2,8 @@ package endpoint
 
 import (
 	"net/http"
-	"strings"
 
+	"github.com/ostiary-auth/ostiary/pkg/inbound"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/journal"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -32,16 +32,9 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request, e *journal.E
 // bearerToken takes the token from the header, or from the body of a form post
 // (RFC 6750 §2.1, §2.2); from the URL never (§2.3). "" means that there is none.
 func bearerToken(w http.ResponseWriter, r *http.Request) (string, error) {
-	var token string
-	switch header := r.Header.Values("Authorization"); {
-	case len(header) > 1:
-		return "", oauth.InvalidRequest.Errorf("two Authorization headers")
-	case len(header) == 1:
-		scheme, credentials, _ := strings.Cut(header[0], " ")
-		if !strings.EqualFold(scheme, "Bearer") { // RFC 9110 §11.1
-			return "", nil
-		}
-		token = strings.TrimSpace(credentials)
+	token, err := inbound.Bearer(r)
+	if err != nil {
+		return "", err
 	}
 	if r.Method != http.MethodPost || r.Header.Get("Content-Type") == "" {
 		return token, nil

@@ -86,3 +86,27 @@ func TestO04NobodyIsRedirected(t *testing.T) {
 		t.Errorf("a path without a slash: got %d", w.Code)
 	}
 }
+
+func TestBearer(t *testing.T) {
+	for name, c := range map[string]struct {
+		headers []string
+		want    string
+		good    bool
+	}{
+		"a token":                 {[]string{"Bearer abc"}, "abc", true},
+		"the scheme in any case":  {[]string{"bEARER abc"}, "abc", true},
+		"more blanks":             {[]string{"Bearer  abc "}, "abc", true},
+		"no header":               {nil, "", true},
+		"another scheme":          {[]string{"Basic YTpi"}, "", true},
+		"a scheme that begins so": {[]string{"Bearers abc"}, "", true},
+		"no token":                {[]string{"Bearer"}, "", true},
+		"two headers":             {[]string{"Bearer abc", "Bearer abc"}, "", false},
+	} {
+		r := httptest.NewRequest("GET", "/userinfo", nil)
+		r.Header["Authorization"] = c.headers
+		got, err := inbound.Bearer(r)
+		if got != c.want || c.good != (err == nil) || !c.good && !oauth.InvalidRequest.In(err) {
+			t.Errorf("%s: got %q, %v", name, got, err)
+		}
+	}
+}

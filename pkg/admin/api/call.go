@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/admin"
 	"github.com/ostiary-auth/ostiary/pkg/audit"
@@ -122,13 +121,12 @@ func (m answer) write(w http.ResponseWriter, r *http.Request) error {
 // authenticate says who sent a request: by the bearer token in its header, and nowhere
 // else (RFC 6750 §2.1).
 func (a *API) authenticate(r *http.Request) (admin.Caller, error) {
-	header := r.Header.Values("Authorization")
-	if len(header) == 0 {
-		return admin.Caller{}, challenged{oauth.InvalidToken.Errorf("the request has no access token"), bearer}
+	token, err := inbound.Bearer(r)
+	if err != nil {
+		return admin.Caller{}, challenge("", err)
 	}
-	scheme, token, _ := strings.Cut(header[0], " ")
-	if token = strings.TrimSpace(token); len(header) > 1 || !strings.EqualFold(scheme, "Bearer") || token == "" { // RFC 9110 §11.1
-		return admin.Caller{}, challenge("", oauth.InvalidToken.Errorf("the Authorization header holds no bearer token"))
+	if token == "" {
+		return admin.Caller{}, challenged{oauth.InvalidToken.Errorf("the request has no access token"), bearer}
 	}
 	by, err := a.desk.Bearer(r.Context(), token)
 	return by, challenge("", err)
