@@ -9,12 +9,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -213,13 +213,8 @@ func (c *Client) checkURL(target string) error {
 	if u.Host == "" || u.User != nil {
 		return errors.New("fetch: the URL names no host, or a user")
 	}
-	if u.Scheme == "https" || u.Scheme == "http" && c.loopback && isLoopback(u.Hostname()) {
+	if u.Scheme == "https" || u.Scheme == "http" && c.loopback && config.Loopback(u.Hostname()) {
 		return nil
 	}
 	return errors.New("fetch: the URL is not https")
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }
