@@ -101,6 +101,9 @@ func (p *Provider) replaceRegistration(w http.ResponseWriter, r *http.Request, e
 	if err := p.sameClient(client, wanted); err != nil {
 		return err
 	}
+	if err := p.lockout.Replacing(r.Context(), client); err != nil {
+		return err
+	}
 	client, err = p.clients.ReplaceOwn(r.Context(), client, wanted.ClientMetadata)
 	if err != nil {
 		return err

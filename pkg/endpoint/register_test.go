@@ -352,6 +352,20 @@ func TestO26OpenRegistrationIsBoundPerAddress(t *testing.T) {
 	s.wants(s.send("POST", "/register", webClient(nil), s.registrationToken(1, oauth.RegistrationTerms{})), 201, "")
 }
 
+// TestO26AClientReplacesItselfSoOften: it could have us fetch from others without end.
+func TestO26AClientReplacesItselfSoOften(t *testing.T) {
+	s := openRegistration(t, "LOCKOUT_ADDRESS_ATTEMPTS=10")
+	one, other := s.send("POST", "/register", webClient(nil), ""), s.send("POST", "/register", webClient(nil), "")
+	replaces := func(a answer) answer {
+		return s.send("PUT", own(a), webClient(map[string]any{"client_id": a.text("client_id")}), a.text("registration_access_token"))
+	}
+	for range 10 {
+		s.wants(replaces(one), 200, "")
+	}
+	s.wants(replaces(one), 403, oauth.AccessDenied)
+	s.wants(replaces(other), 200, "")
+}
+
 func TestO33NoOtherOriginReadsARegistration(t *testing.T) {
 	s := openRegistration(t)
 	a := s.call("POST", "/register", webClient(nil), "Content-Type: application/json", "Origin: https://app.example.com")
