@@ -86,6 +86,25 @@ func TestAnAdministratorChangesAClient(t *testing.T) {
 	}
 }
 
+// TestWhatTheFormOfAClientDoesNotAskForStays: of a client that acts for itself all that is
+// about signing people in, and a redirect URI that would be explained, but is registered.
+func TestWhatTheFormOfAClientDoesNotAskForStays(t *testing.T) {
+	s := open(t).administers()
+	s.register("robot", func(m *oauth.ClientMetadata) {
+		m.TokenEndpointAuthMethod, m.GrantTypes, m.RedirectURIs = oauth.ClientSecretBasic, []oauth.GrantType{oauth.ClientCredentials}, nil
+		m.AllowedCORSOrigins = []string{"https://robot.example.com"}
+	})
+	s.register("starred", func(m *oauth.ClientMetadata) { m.RedirectURIs = []string{"https://app.example.com/*"} })
+	b := s.browser()
+	p := b.works("/admin/clients/robot/edit")
+	b.acts(p, "client-form", "change", "name", "Robot", "allowed_cors_origins", "https://other.example.com").does(t, "changed")
+	got, err := s.clients.Get(t.Context(), "robot")
+	if err != nil || got.ClientName != "Robot" || !slices.Equal(got.AllowedCORSOrigins, []string{"https://robot.example.com"}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	b.acts(b.get("/admin/clients/starred/edit"), "client-form", "change", "name", "Starred", "redirect_uris", "https://app.example.com/*").does(t, "changed")
+}
+
 // TestAFormThatWasOvertakenChangesNothing: what somebody else did since it was loaded
 // would be undone without a word, so it is refused, as without If-Match at the API.
 func TestAFormThatWasOvertakenChangesNothing(t *testing.T) {

@@ -21,6 +21,7 @@ type adminPerson struct {
 	Sessions []sessionView
 	Factors  []factorRow
 	Consents []consentRow
+	Belongs  []groupRow
 	Events   []eventRow
 	Log      string // where all events of the person are
 	Mails    bool
@@ -39,6 +40,9 @@ func (p *Pages) showPerson(w http.ResponseWriter, v *visit, me administrator) er
 	view := adminPerson{
 		User: user, Created: moment{user.Created}, Verified: user.EmailVerified != nil && *user.EmailVerified, Mails: p.cfg.SendsMail(),
 		Log: "/events?sub=" + segment(id), Deletion: deletion{"username", "admin_confirm_person", version},
+	}
+	for _, name := range user.Groups {
+		view.Belongs = append(view.Belongs, groupRow{Name: name, Path: groupPath(name)})
 	}
 	if view.Locked, err = p.desk.Locked(ctx, me.by, user); err != nil {
 		return err

@@ -79,6 +79,9 @@ func TestAnAdministratorLooksAfterSomebody(t *testing.T) {
 	}
 	p = b.acts(p, "join-form", "join", "group", "administrators")
 	p.does(t, "belongs to the group")
+	if !strings.Contains(p.body, `href="/admin/groups/administrators"`) {
+		t.Errorf("no way to the group in %s", p.body)
+	}
 	p = b.acts(p, "leave", "leave")
 	p.does(t, "not belong")
 	if p = b.acts(p, "join-form", "join", "group", "nothing"); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.body, "there is no group nothing") {

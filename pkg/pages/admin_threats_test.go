@@ -189,6 +189,9 @@ func TestO10AnAdminFormIsItsSessionsOwn(t *testing.T) {
 func TestO41AdministratorsProveThemselvesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t).administers()
+		s.register("shop", func(m *oauth.ClientMetadata) { m.TokenEndpointAuthMethod = oauth.ClientSecretBasic })
+		_, _, err := s.clients.RotateSecret(t.Context(), "shop", identity.MaxSecretOverlap)
+		must(t, err)
 		b := s.browser()
 		b.works("/admin")
 		time.Sleep(11 * time.Minute)
@@ -205,6 +208,8 @@ func TestO41AdministratorsProveThemselvesAgain(t *testing.T) {
 			{"/admin/providers?preset=apple", "provider-form", "add"},
 			{"/admin/clients/app/edit", "client-form", "change"},
 			{"/admin/clients/app", "delete-form", "delete"},
+			{"/admin/clients/shop", "rotate-form", "rotate"},
+			{"/admin/clients/shop", "withdraw-secret", "withdraw-secret"},
 			{"/admin/groups", "group-form", "add"},
 			{"/admin/groups/administrators", "join-form", "join"},
 			{"/admin/groups/administrators", "leave", "leave"},
