@@ -9,7 +9,7 @@ mkdir -p "$folder"
 
 # fresh LANGUAGE: whether what is installed is made of the same files.
 fresh() {
-	sum=$(find "$here/$1" -type f ! -name Cargo.lock -exec cat {} + | cksum | tr ' ' -)
+	sum=$(find "$here/$1" -type f -exec cat {} + | cksum | tr ' ' -)
 	if [ -e "$folder/$1/installed-$sum" ]; then return 0; fi
 	rm -rf "${folder:?}/$1"
 	mkdir -p "$folder/$1"
@@ -44,7 +44,7 @@ if ! command -v cargo >/dev/null; then
 	echo "bench: no cargo: nothing is compared with Rust"
 elif ! fresh rust; then
 	echo "bench: building an authorizer in Rust, which takes minutes"
-	if CARGO_TARGET_DIR="$folder/rust/target" cargo build --quiet --release --manifest-path "$here/rust/Cargo.toml"; then
+	if CARGO_TARGET_DIR="$folder/rust/target" cargo build --quiet --release --locked --manifest-path "$here/rust/Cargo.toml"; then
 		cp "$folder/rust/target/release/bench-authorizer" "$folder/rust/bootstrap"
 		rm -rf "$folder/rust/target"
 		done_with rust
