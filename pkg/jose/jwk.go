@@ -64,7 +64,12 @@ func parseKey(jwk Claims, checkID func(kid string) error) (Key, error) {
 	if _, present := jwk["d"]; present {
 		return Key{}, errors.New("the private half of a key pair")
 	}
-	return newPublicKey(kid, alg, material)
+	key, err := newPublicKey(kid, alg, material)
+	if err != nil {
+		return Key{}, err
+	}
+	key.of, _, err = jwk.String("issuer")
+	return key, err
 }
 
 // checkUse refuses a key that is meant for something else than verifying (RFC

@@ -220,3 +220,17 @@ func TestKeysDoNotPrint(t *testing.T) {
 		}
 	}
 }
+
+func TestAKeySaysForWhomItSigns(t *testing.T) {
+	for more, want := range map[string]string{
+		"": "", `"issuer":"https://id.example.com/tenant"`: "https://id.example.com/tenant",
+	} {
+		key, err := jose.ParseKey([]byte(josetest.New(oauth.ES256).JWK("a", more)))
+		if err != nil || key.Issuer() != want {
+			t.Errorf("%s: got %q %v", more, key.Issuer(), err)
+		}
+	}
+	if key, err := jose.ParseKey([]byte(josetest.New(oauth.ES256).JWK("a", `"issuer":1`))); err == nil {
+		t.Errorf("got %v", key)
+	}
+}

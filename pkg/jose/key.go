@@ -26,6 +26,7 @@ type Key struct {
 	rsa *rsa.PublicKey
 	ec  *ecdsa.PublicKey
 	ed  ed25519.PublicKey
+	of  string           // the issuer member of its JWK, if any
 	mac func() hash.Hash // a func, for printing a struct shows what its fields hold
 }
 
@@ -94,6 +95,10 @@ func (k Key) ID() string { return k.id }
 
 // Alg returns the one algorithm that the key is for.
 func (k Key) Alg() oauth.Alg { return k.alg }
+
+// Issuer returns whose tokens the key's own issuer member says that it signs, "" for none.
+// Microsoft Entra has it, for its key sets are of many issuers; it is in no specification.
+func (k Key) Issuer() string { return k.of }
 
 // String names the key without what it holds.
 func (k Key) String() string { return fmt.Sprintf("jose.Key(%s %q)", k.alg, k.id) }

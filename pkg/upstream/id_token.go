@@ -56,22 +56,33 @@ func (r *RelyingParty) verifyIDToken(ctx context.Context, p Provider, m metadata
 		Issuer: issuer, Audience: []string{p.ClientID}, Algs: m.algs, MaxLifetime: maxIDTokenLifetime,
 		Profile: verify.ProfileIDToken, ForeignKeyIDs: true,
 	}
-	source := r.documents.of(p).keys
-	if p.IDTokenAlg.Symmetric() {
-		policy.SharedSecret = true
-		secret, err := r.Providers.secret(ctx, p)
-		if err != nil {
-			return oauth.AccessToken{}, err
-		}
-		if source, err = secretKey(secret); err != nil {
-			return oauth.AccessToken{}, err
-		}
+	policy.SharedSecret = p.IDTokenAlg.Symmetric()
+	source, err := r.keysFor(ctx, p, issuer)
+	if err != nil {
+		return oauth.AccessToken{}, err
 	}
 	verifier, err := verify.NewAccessTokens(policy, source)
 	if err != nil {
 		return oauth.AccessToken{}, err
 	}
 	return verifier.Verify(ctx, token)
+}
+
+// keysFor are the keys that sign for the issuer, of those that the provider publishes; or
+// the client secret, where the operator said so.
+func (r *RelyingParty) keysFor(ctx context.Context, p Provider, issuer string) (verify.KeySource, error) {
+	if p.IDTokenAlg.Symmetric() {
+		secret, err := r.Providers.secret(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		return secretKey(secret)
+	}
+	keys := r.documents.of(p).keys
+	if strings.Contains(p.Issuer, TenantPattern) {
+		return tenantKeys{keys, p.Issuer, issuer}, nil
+	}
+	return keys, nil
 }
 
 // secretKey is the client secret as a key, which has no kid and so fits any.
@@ -99,13 +110,41 @@ func (s Settings) issuerOf(jws jose.JWS) (string, error) {
 		return "", fmt.Errorf("id_token: %w", err)
 	}
 	tenant, _, err := claims.String("tid")
-	if err != nil || tenant == "" || strings.ContainsAny(tenant, "/?#{}") {
+	if err != nil || !isGUID(tenant) {
 		return "", errors.New("id_token: its tid is missing or malformed")
 	}
 	if !slices.Contains(s.Tenants, tenant) && !slices.Contains(s.Tenants, "*") {
 		return "", errors.New("id_token: it is of a tenant that is not let in")
 	}
 	return strings.Replace(s.Issuer, TenantPattern, tenant, 1), nil
+}
+
+// isGUID keeps what a token says of its tenant to what a tenant's ID is.
+func isGUID(s string) bool {
+	for i, r := range s {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		if dash != (r == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", r) {
+			return false
+		}
+	}
+	return len(s) == 36
+}
+
+// tenantKeys are those of the keys for many tenants that sign for one: the keys that say
+// so of every tenant, and its own. Consumers' accounts, which everybody can have, have
+// keys of their own, and no company's token is good that those have signed.
+type tenantKeys struct {
+	verify.KeySource
+	pattern, issuer string
+}
+
+// Key implements verify.KeySource.
+func (k tenantKeys) Key(ctx context.Context, kid string) (jose.Key, error) {
+	key, err := k.KeySource.Key(ctx, kid)
+	if err == nil && key.Issuer() != k.pattern && key.Issuer() != k.issuer {
+		return jose.Key{}, fmt.Errorf("%w: it signs for another tenant, or does not say for whom", verify.ErrUnknownKey)
+	}
+	return key, err
 }
 
 // checkAccessTokenHash ties the access token to the id_token, where the provider does so

@@ -131,20 +131,28 @@ func TestO44ATenantMustBeLetIn(t *testing.T) {
 	for name, c := range map[string]struct {
 		tid, iss string
 		tenants  []string
+		signs    string // the tenant that the key signs for
 		good     bool
 	}{
-		"a tenant that is let in":         {mine, mine, []string{mine}, true},
-		"a tenant that is not":            {foreign, foreign, []string{mine}, false},
-		"any where all are":               {foreign, foreign, []string{"*"}, true},
-		"iss and tid of two tenants":      {mine, foreign, []string{mine}, false},
-		"a tid that leaves the pattern":   {"x/../" + mine, "x/../" + mine, []string{"*"}, false},
-		"no tid":                          {"", mine, []string{"*"}, false},
-		"the pattern itself for a tenant": {upstream.TenantPattern, upstream.TenantPattern, []string{"*"}, false},
+		"a tenant that is let in":         {mine, mine, []string{mine}, upstream.TenantPattern, true},
+		"by a key of its own":             {mine, mine, []string{mine}, mine, true},
+		"by a key of another tenant's":    {mine, mine, []string{mine}, foreign, false},
+		"by a key of nobody's":            {mine, mine, []string{mine}, "", false},
+		"a tenant that is not":            {foreign, foreign, []string{mine}, upstream.TenantPattern, false},
+		"any where all are":               {foreign, foreign, []string{"*"}, upstream.TenantPattern, true},
+		"iss and tid of two tenants":      {mine, foreign, []string{mine}, upstream.TenantPattern, false},
+		"a tid that leaves the pattern":   {"x/../" + mine, "x/../" + mine, []string{"*"}, upstream.TenantPattern, false},
+		"a tid that is no ID":             {"consumers", "consumers", []string{"*"}, upstream.TenantPattern, false},
+		"no tid":                          {"", mine, []string{"*"}, upstream.TenantPattern, false},
+		"the pattern itself for a tenant": {upstream.TenantPattern, upstream.TenantPattern, []string{"*"}, upstream.TenantPattern, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, op := open(t), elsewhere.Open(t)
 			pattern := op.Issuer + "/" + upstream.TenantPattern + "/v2.0"
 			op.Metadata = func(doc map[string]any) { doc["issuer"] = pattern }
+			if c.signs != "" {
+				op.JWK = `"issuer":"` + strings.Replace(pattern, upstream.TenantPattern, c.signs, 1) + `"`
+			}
 			op.Bend = func(t elsewhere.Token) {
 				t.Claims["iss"], t.Claims["tid"] = strings.Replace(pattern, upstream.TenantPattern, c.iss, 1), c.tid
 			}

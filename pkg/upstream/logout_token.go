@@ -81,15 +81,13 @@ func (r *RelyingParty) signedLogout(ctx context.Context, p Provider, token strin
 	if !slices.Contains(m.algs, jws.Header.Alg) {
 		return fail(errors.New("alg is not accepted"))
 	}
-	source := r.documents.of(p).keys
-	if p.IDTokenAlg.Symmetric() {
-		secret, err := r.Providers.secret(ctx, p)
-		if err != nil {
-			return jose.JWS{}, nil, err
-		}
-		if source, err = secretKey(secret); err != nil {
-			return fail(err)
-		}
+	issuer, err := p.issuerOf(jws)
+	if err != nil {
+		return fail(err)
+	}
+	source, err := r.keysFor(ctx, p, issuer)
+	if err != nil {
+		return jose.JWS{}, nil, err
 	}
 	key, err := source.Key(ctx, jws.Header.KeyID)
 	if err != nil {

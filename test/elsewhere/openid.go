@@ -31,6 +31,7 @@ type OpenID struct {
 	Person   map[string]any           // claims of the id_token, beside those of the protocol
 	Userinfo map[string]any           // what userinfo says
 	Metadata func(map[string]any)     // bends the metadata
+	JWK      string                   // more members of its key
 	Bend     func(Token)              // bends the id_token
 	Answer   func(url.Values)         // bends the authorization response
 	Tokens   func(map[string]any)     // bends the token response
@@ -101,7 +102,7 @@ func (p *OpenID) metadata(w http.ResponseWriter, _ *http.Request) {
 
 func (p *OpenID) jwks(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write([]byte(josetest.JWKS(p.Signer.JWK("key", ""))))
+	_, _ = w.Write([]byte(josetest.JWKS(p.Signer.JWK("key", p.JWK))))
 }
 
 // authorize says yes at once.
