@@ -264,6 +264,7 @@ func TestOtherEventsFailClosed(t *testing.T) {
 		"an ARN twice":               `{"type":"TOKEN","methodArn":"` + base + `GET/y","authorizationToken":"Bearer %s","methodArn":"` + base + `GET/x"}`,
 		"headers twice":              `{"type":"REQUEST","methodArn":"` + base + `GET/x","headers":{},"headers":{"Authorization":"Bearer %s"}}`,
 		"twice by an escape":         `{"type":"REQUEST","methodArn":"` + base + `GET/x","path":"/y","p\u0061th":"/x","headers":{"Authorization":"Bearer %s"}}`,
+		"more than there can be":     `{"type":"TOKEN","methodArn":"` + base + `GET/x","authorizationToken":"Bearer %s"` + many(64) + `}`,
 		"an address twice":           `{"type":"REQUEST","methodArn":"` + base + `GET/x","headers":{"Authorization":"Bearer %s"},"requestContext":{"identity":{"sourceIp":"192.0.2.1","sourceIp":"192.0.2.2"}}}`,
 		"unknown format":             `{"version":"3.0","type":"REQUEST","routeArn":"` + base + `GET/x","headers":{"authorization":"Bearer %s"}}`,
 	} {
@@ -272,6 +273,15 @@ func TestOtherEventsFailClosed(t *testing.T) {
 			t.Errorf("%s: got %s, %v", name, answer, err)
 		}
 	}
+}
+
+// many are so many members that nobody knows.
+func many(n int) string {
+	var members strings.Builder
+	for i := range n {
+		fmt.Fprintf(&members, `,"x%d":0`, i)
+	}
+	return members.String()
 }
 
 func TestF05ContextIsFlat(t *testing.T) {

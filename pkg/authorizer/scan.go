@@ -7,8 +7,11 @@ import (
 	"slices"
 )
 
-// maxDepth is more than any event has.
-const maxDepth = 32
+// Both are more than any event has.
+const (
+	maxDepth   = 32
+	maxMembers = 64 // of an object that API Gateway writes
+)
 
 // scanner reads from an event the few members that matter and skips the others,
 // which costs an eighth of what encoding/json takes. Its errors stick: after one,
@@ -82,7 +85,7 @@ func (s *scanner) once() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		seen := make([]string, 0, 24)
 		for name := range s.members() {
-			if slices.Contains(seen, name) {
+			if len(seen) == maxMembers || slices.Contains(seen, name) {
 				s.fail()
 				return
 			}

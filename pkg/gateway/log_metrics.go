@@ -10,7 +10,8 @@ import (
 
 // lines is where lines end up, one Write each. What makes CloudWatch count one is put
 // before its last brace: given to slog, encoding/json would check and copy it, which
-// takes longer than the rest of the line.
+// takes longer than the rest of the line. A value that is logged must not log anything
+// itself: its line would wait for this one.
 type lines struct {
 	out io.Writer
 
