@@ -24,6 +24,7 @@ func (a *app) clientCommand() *cobra.Command {
 		a.clientAddCommand(),
 		a.clientListCommand(),
 		a.clientRotateSecretCommand(),
+		a.clientWithdrawSecretCommand(),
 		a.clientShowCommand(),
 		a.clientUpdateCommand(),
 		a.clientRegistrationTokenCommand(),
@@ -70,6 +71,21 @@ func (a *app) clientRotateSecretCommand() *cobra.Command {
 	}
 	command.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "how long the secret before stays good, 0 to 2160h")
 	return command
+}
+
+func (a *app) clientWithdrawSecretCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "withdraw-secret CLIENT_ID current|former",
+		Short: "End one of a client's two secrets; the other one stays, and ends no more",
+		Args:  cobra.ExactArgs(2),
+		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+			client, err := clients.WithdrawSecretAt(ctx, args[0], "", args[1])
+			if err != nil {
+				return err
+			}
+			return a.print(admin.Show(client), func(w io.Writer) { fmt.Fprintf(w, "the %s secret of %s is withdrawn\n", args[1], client.ID) })
+		}),
+	}
 }
 
 // withClients runs a command on the clients of what --data or --aws names.

@@ -12,7 +12,7 @@ import (
 var changing = []string{
 	"api-key add", "api-key delete", "api-key disable", "api-key enable", "attribute add", "attribute delete", "attribute set", "attribute update",
 	"audit export", "client add", "client delete", "client registration-token", "client registration-token delete", "client rotate-secret",
-	"client update", "consent withdraw", "export", "group add", "group delete", "group member add", "group member remove", "group update",
+	"client update", "client withdraw-secret", "consent withdraw", "export", "group add", "group delete", "group member add", "group member remove", "group update",
 	"import", "invoke", "key rotate", "outbox retry", "provider add", "provider delete", "provider update", "serve", "session revoke",
 	"user add", "user delete", "user disable", "user enable", "user factors remove", "user import", "user invitations renew",
 	"user invitations withdraw", "user invite", "user passwd", "user reindex",
