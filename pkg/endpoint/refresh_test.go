@@ -100,6 +100,10 @@ func TestO14AnotherClientsRefreshToken(t *testing.T) {
 			"another locator":    parts[0] + "AAAA." + parts[1] + "." + parts[2],
 			"no MAC":             parts[0] + "." + parts[1] + ".",
 			"trailing bytes":     good + "A",
+			"a trailing line":    good + "\n",
+			"a line inside":      good[:9] + "\r\n" + good[9:],
+			"a number longer":    parts[0] + ".01." + parts[2],
+			"a number signed":    parts[0] + ".+1." + parts[2],
 		} {
 			form := "grant_type=refresh_token&client_id=" + otherID + "&refresh_token=" + url.QueryEscape(token)
 			t.Log(name)

@@ -161,7 +161,7 @@ func (i *Issuer) parseRefreshToken(ctx context.Context, token string) (refreshHa
 	locator, rest, _ := strings.Cut(token, ".")
 	generation, encodedMAC, _ := strings.Cut(rest, ".")
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(locator)
-	if err != nil || len(token) > 1024 {
+	if err != nil || len(token) > 1024 || strings.ContainsAny(token, "\r\n") { // which Strict skips
 		return refreshHandle{}, nil, errGrantGone()
 	}
 	mac, err := base64.RawURLEncoding.Strict().DecodeString(encodedMAC)
@@ -169,7 +169,7 @@ func (i *Issuer) parseRefreshToken(ctx context.Context, token string) (refreshHa
 		return refreshHandle{}, nil, errGrantGone()
 	}
 	number, err := strconv.Atoi(generation)
-	if err != nil || number < 1 {
+	if err != nil || number < 1 || strconv.Itoa(number) != generation { // one token, one text
 		return refreshHandle{}, nil, errGrantGone()
 	}
 	opened, err := i.sealer.Open(ctx, sealed, locatorPurpose)
