@@ -134,6 +134,24 @@ func (c Caller) mayTouch(held oauth.Scope) error {
 	return nil
 }
 
+// Refused records that the caller wanted what they may not, if that is what the error
+// says. The act is what the door calls it.
+func (d *Desk) Refused(ctx context.Context, by Caller, act string, err error) {
+	if !oauth.InsufficientScope.In(err) && !oauth.AccessDenied.In(err) {
+		return
+	}
+	actor := audit.Person(by.UserID)
+	if by.UserID == "" {
+		actor = audit.Client(by.ClientID)
+	}
+	if d.users.TellsRefusal(ctx, "administration", string(actor.Type)+actor.ID) {
+		d.trail.Record(ctx, audit.Event{
+			Kind: audit.AdministrationRefused, Outcome: audit.Refused, Actor: actor, Subject: by.UserID, Client: by.ClientID,
+			Object: act, Reason: issue.Expect(err).Description,
+		})
+	}
+}
+
 // begin tells the trail that the caller is about to do this, and returns the context in
 // which they do: what cannot be told is not done (audit.Trail.Announce).
 func (d *Desk) begin(ctx context.Context, by Caller, act string, about audit.Event) (context.Context, error) {

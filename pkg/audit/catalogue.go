@@ -89,6 +89,7 @@ const (
 // Administration.
 const (
 	AdministrationAnnounced Kind = "administration.announced"
+	AdministrationRefused   Kind = "administration.refused"
 	DataExported            Kind = "data.exported"
 	DataImported            Kind = "data.imported"
 )
@@ -172,6 +173,7 @@ func Catalogue() []Meaning {
 		{ProviderDeleted, "Another provider was deleted."},
 
 		{AdministrationAnnounced, "An administrator or the command line is about to change something, which `object` names. Where this cannot be kept, nothing is changed."},
+		{AdministrationRefused, "Somebody who is known here wanted to administer something that they may not, which `object` names. Ten times per lockout window at most."},
 		{DataExported, "Records were written to a file: `object` names which."},
 		{DataImported, "Records were read from a file: `object` names which."},
 	}

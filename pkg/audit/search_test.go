@@ -129,3 +129,19 @@ func TestACursorIsWhatStringWrote(t *testing.T) {
 		}
 	}
 }
+
+// Whatever was refused to whoever came from somewhere is found by where that was: a wrong
+// code no less than a wrong password.
+func TestRefusalsAreFoundByAddress(t *testing.T) {
+	tr := audit.New(table(t), slog.New(slog.DiscardHandler), audit.Options{})
+	ctx := audit.WithOrigin(t.Context(), audit.Origin{Address: "192.0.2.7"})
+	for _, kind := range []audit.Kind{
+		audit.SignInFailed, audit.SignInDelayed, audit.SignInLocked, audit.ClientLocked, audit.PasswordResetAsked,
+		audit.FactorRefused, audit.IdentityRefused, audit.AdministrationRefused,
+	} {
+		tr.Record(ctx, audit.Event{Kind: kind, Outcome: audit.Refused, Subject: "alice", Client: "app"})
+		if found := search(t, tr, audit.Query{Address: "192.0.2.7", Kinds: []audit.Kind{kind}}); len(found) != 1 {
+			t.Errorf("%s: got %v", kind, found)
+		}
+	}
+}

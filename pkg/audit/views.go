@@ -67,7 +67,11 @@ func (k Kind) aimsAtPeople() bool {
 
 // comesIn reports whether the event is asked for by where it came from.
 func (k Kind) comesIn() bool {
-	return k.aimsAtPeople() || k == SignInSucceeded || k == UserSignedUp || k == ClientLocked
+	switch k {
+	case SignInSucceeded, UserSignedUp, ClientLocked, FactorRefused, IdentityRefused, AdministrationRefused:
+		return true
+	}
+	return k.aimsAtPeople()
 }
 
 func timelinePartition(at time.Time, shard int) string {

@@ -29,6 +29,19 @@ func (u *Users) recordAddressLocked(ctx context.Context, address string) {
 	})
 }
 
+// toldRefusals is how often in a window the trail hears that one and the same was refused.
+const toldRefusals = 10
+
+// TellsRefusal reports whether the trail is to hear once more that somebody was refused
+// something of a kind: whoever is refused may come as often as they like, and must not
+// fill the table.
+func (u *Users) TellsRefusal(ctx context.Context, kind, who string) bool {
+	told := counterKey(kind, who)
+	told.Sort = "told"
+	_, err := u.state.Count(ctx, told, 1, store.Limit{Max: toldRefusals, Window: u.lockout.Window})
+	return !errors.Is(err, store.ErrLimit)
+}
+
 // recordDelayed records that an attempt came too soon: once for each account and network
 // in a window, for whoever does not wait may come as often as they like. turn is what was
 // not given, name the account, "" for a whole network.

@@ -105,7 +105,9 @@ func (p *Pages) administered(at adminPage, d adminDoor) door {
 			return err
 		}
 		if !by.Administers() {
-			return oauth.AccessDenied.Errorf("%s administers nothing here: %w", current.User.Username, errNoAdministrator)
+			err = oauth.AccessDenied.Errorf("%s administers nothing here: %w", current.User.Username, errNoAdministrator)
+			p.desk.Refused(v.Context(), by, "page "+at.name, err)
+			return err
 		}
 		if enough, err := p.stillEnough(v, *current); !enough || err != nil {
 			if err == nil {
@@ -120,6 +122,7 @@ func (p *Pages) administered(at adminPage, d adminDoor) door {
 		if err == nil {
 			err = d(w, v, me)
 		}
+		p.desk.Refused(v.Context(), by, "page "+at.name, err)
 		return p.adminFailed(w, v, me, err)
 	}
 }

@@ -82,6 +82,7 @@ func (p *Pages) byPasskey(v *visit, now *waiting) (identity.User, identity.Authe
 	user, err := p.users.Get(v.Context(), proof.UserID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && user.Disabled {
 		err = oauth.InvalidGrant.Errorf("the passkey of somebody who may not sign in: %w", factor.ErrWrong)
+		p.factors.Refused(v.Context(), proof.UserID, err)
 	}
 	return user, identity.Authentication{
 		Time: p.now(), AMR: append(proof.AMR(), oauth.AMRMultiFactor), ACR: oauth.ACRMultiFactor,

@@ -31,6 +31,9 @@ func (r *RelyingParty) Account(ctx context.Context, v Vouched) (identity.User, e
 	for range 3 {
 		user, err := r.users.ByLinked(ctx, v.Issuer, v.Subject)
 		if err == nil && user.Disabled {
+			r.trail.Record(ctx, audit.Event{
+				Kind: audit.IdentityRefused, Outcome: audit.Refused, Object: v.Provider.ID, Subject: user.ID, Reason: "the account is disabled",
+			})
 			return identity.User{}, oauth.AccessDenied.Errorf("the account is disabled")
 		}
 		if err == nil {

@@ -34,6 +34,10 @@ func TestTheTrailHoldsWhatWasDecidedAndNoSecret(t *testing.T) {
 	must(t, err)
 	user, err := s.account(t.Context(), p)
 	must(t, err)
+	must(t, s.users.Disable(t.Context(), user.ID))
+	if _, err = s.account(t.Context(), p); err == nil || !strings.Contains(told.String(), `"reason":"the account is disabled"`) {
+		t.Errorf("a disabled account: got %v, and\n%s", err, told.String())
+	}
 	linked, err := s.users.Linked(t.Context(), user.ID)
 	must(t, err)
 	must(t, s.users.Unlink(t.Context(), user.ID, linked[0].ID(), others))

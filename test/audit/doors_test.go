@@ -175,6 +175,31 @@ func TestDoorsSayWhoAndFromWhere(t *testing.T) {
 			"sign_in.succeeded ok person:alice-1 alice-1 -",
 			"administration.announced announced administrator:alice-1 - -", "group.made ok administrator:alice-1 - -",
 		}},
+		"for programs that administer nothing of the kind": {func(h *house) {
+			token := h.program("reader", "admin:users:read")
+			h.recorded()
+			for range 30 { // of which ten are told
+				h.ask(http.MethodPost, adminAPI+"/groups", token, `{"name": "editors"}`)
+			}
+		}, slices.Repeat([]string{"administration.refused refused client:reader - reader"}, 10)},
+		"for those who would touch who may more": {func(h *house) {
+			_, err := h.parts.Users.Join(h.t.Context(), h.alice.ID, identity.Administrators)
+			must(h.t, err)
+			token := h.program("helpdesk", "admin:users:write")
+			h.recorded()
+			h.ask(http.MethodPost, adminAPI+"/users/alice-1/disable", token, "")
+		}, []string{"administration.refused refused client:helpdesk - helpdesk"}},
+		"for people who administer nothing": {func(h *house) {
+			h.press(h.visitor(), issuer+"/admin/keys", "", nil)
+		}, []string{"sign_in.succeeded ok person:alice-1 alice-1 -", "administration.refused refused person:alice-1 alice-1 -"}},
+		"for administrators of something else": {func(h *house) {
+			_, err := h.parts.Users.AddGroup(h.t.Context(), identity.Group{Name: "helpdesk", Scope: oauth.Scope{"admin:users:read"}})
+			must(h.t, err)
+			_, err = h.parts.Users.Join(h.t.Context(), h.alice.ID, "helpdesk")
+			must(h.t, err)
+			h.recorded()
+			h.press(h.visitor(), issuer+"/admin/keys", "", nil)
+		}, []string{"sign_in.succeeded ok person:alice-1 alice-1 -", "administration.refused refused person:alice-1 alice-1 -"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := openHouse(t)

@@ -43,6 +43,7 @@ func (a *API) door(r route) http.Handler {
 			return answer{}, err
 		}
 		if err := by.May(r.scope); err != nil { // 2. May they? Before anything is read or remembered for them.
+			a.desk.Refused(request.Context(), by, r.name, err)
 			return answer{}, challenge(r.scope, err)
 		}
 		c := &call{Request: request, by: by}
@@ -56,6 +57,7 @@ func (a *API) door(r route) http.Handler {
 			return answer{}, err
 		}
 		made, err := a.once(r, c) // 5. Act, unless it was done already.
+		a.desk.Refused(request.Context(), by, r.name, err)
 		return made, challenge(r.scope, err)
 	})
 }
