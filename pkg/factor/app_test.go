@@ -89,13 +89,32 @@ func TestO45FiveTries(t *testing.T) {
 		}
 		time.Sleep(30 * time.Second)
 		refuses(t, s.check(s.alice, app.code(time.Now())), store.ErrLimit)
-		// Another person's count is another, and recovery codes are no way round.
-		refuses(t, s.check(s.bob, "000000"), factor.ErrWrong)
-		codes, err := s.factors.NewRecoveryCodes(t.Context(), s.alice.ID)
-		must(t, err)
-		refuses(t, s.factors.SpendRecoveryCode(t.Context(), s.alice.ID, string(codes[0]), ""), store.ErrLimit)
+		refuses(t, s.check(s.bob, "000000"), factor.ErrWrong) // another person's count is another
 		time.Sleep(time.Hour)
 		must(t, s.check(s.alice, app.code(time.Now())))
+	})
+}
+
+// TestO45GuessersLockNobodyOutForEver: who knows a password and keeps guessing at codes,
+// of either kind, leaves its person the recovery codes, where they are themselves.
+func TestO45GuessersLockNobodyOutForEver(t *testing.T) {
+	s := open(t)
+	synctest.Test(t, func(*testing.T) {
+		s.withApp(s.alice)
+		codes, err := s.factors.NewRecoveryCodes(t.Context(), s.alice.ID)
+		must(t, err)
+		spend := func(code, address string) error {
+			return s.factors.SpendRecoveryCode(t.Context(), s.alice.ID, code, address)
+		}
+		for range 5 {
+			time.Sleep(10 * time.Second)
+			refuses(t, s.check(s.alice, "000000"), factor.ErrWrong)
+			refuses(t, spend("AAAA", "192.0.2.1"), factor.ErrWrong)
+		}
+		time.Sleep(time.Minute)
+		refuses(t, s.check(s.alice, "000000"), store.ErrLimit)
+		refuses(t, spend(string(codes[0]), "192.0.2.1"), store.ErrLimit)
+		must(t, spend(string(codes[0]), "198.51.100.1"))
 	})
 }
 

@@ -17,9 +17,13 @@ func (f *Factors) record(ctx context.Context, what audit.Kind, userID, kind, obj
 	})
 }
 
-// tried is TryCode of a factor of a kind, whose refusal is recorded.
+// tried makes an attempt at a factor of a kind, whose refusal is recorded.
 func (f *Factors) tried(ctx context.Context, userID, kind, address string, try func(context.Context) error) error {
-	err := f.people.TryCode(ctx, userID, address, try)
+	attempt := f.people.TryCode
+	if kind == recoveryKind {
+		attempt = f.people.TryRecoveryCode
+	}
+	err := attempt(ctx, userID, address, try)
 	f.refused(ctx, userID, kind, err)
 	return err
 }

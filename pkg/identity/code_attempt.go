@@ -23,11 +23,24 @@ const codeAttempts = 5
 // nobody out, and their network has given an attempt for that: it gives none for the
 // code, or half as many people could sign in from there.
 func (u *Users) TryCode(ctx context.Context, userID, address string, try func(context.Context) error) error {
+	a := attempt{name: "code\x00" + userID, network: inbound.Network(address), address: address}
+	return u.tryCode(ctx, a, userID, try)
+}
+
+// TryRecoveryCode is TryCode of a code that is too long to be guessed, which has attempts of
+// its own, in each network. So whoever learned the password and keeps guessing at codes of
+// an app locks nobody out who has a recovery code, and by it chooses another password.
+func (u *Users) TryRecoveryCode(ctx context.Context, userID, address string, try func(context.Context) error) error {
+	network := inbound.Network(address)
+	a := attempt{name: "recovery code\x00" + userID + "\x00" + network, network: network, address: address}
+	return u.tryCode(ctx, a, userID, try)
+}
+
+func (u *Users) tryCode(ctx context.Context, a attempt, userID string, try func(context.Context) error) error {
 	most := min(codeAttempts, u.lockout.Attempts)
 	if most <= 0 || u.lockout.Window <= 0 {
 		return errors.New("identity: nobody can sign in without a lockout")
 	}
-	a := attempt{name: "code\x00" + userID, network: inbound.Network(address), address: address}
 	if err := u.reserveAccount(ctx, &a, most); err != nil {
 		return err
 	}
@@ -39,7 +52,7 @@ func (u *Users) TryCode(ctx context.Context, userID, address string, try func(co
 	case oauth.InvalidGrant.In(err):
 		if a.last {
 			u.trail.Record(ctx, audit.Event{
-				Kind: audit.SignInLocked, Outcome: audit.Refused, Subject: userID, Reason: "the person has had their attempts at a code", Address: address,
+				Kind: audit.SignInLocked, Outcome: audit.Refused, Subject: userID, Reason: "the person has had their attempts at a code", Address: a.address,
 			})
 		}
 		return errors.Join(err, u.failed(ctx, a.network))

@@ -69,6 +69,9 @@ func (u *Users) CheckImport(ctx context.Context, n NewUser, on OnConflict) (Outc
 		}
 	}
 	standing, err := u.standing(ctx, n)
+	if isNotFound(err) {
+		err = u.noClient(ctx, n.ID)
+	}
 	switch {
 	case isNotFound(err):
 		return Imported, nil
@@ -87,6 +90,18 @@ func (u *Users) CheckImport(ctx context.Context, n NewUser, on OnConflict) (Outc
 		return Updated, checkClaims(standing.StandardClaims)
 	}
 	return "", oauth.InvalidRequest.Errorf("the username or the sub is taken: %w", ErrTaken)
+}
+
+// noClient is store.ErrNotFound where no client has the ID, which Users.write refuses as a
+// sub.
+func (u *Users) noClient(ctx context.Context, id string) error {
+	if id == "" {
+		return store.ErrNotFound
+	}
+	if _, err := u.users.Get(ctx, clientKey(id)); err != nil {
+		return wrap("load client", err)
+	}
+	return oauth.InvalidRequest.Errorf("the sub is a client's: %w", ErrTaken)
 }
 
 // checkNewUser holds a person to what can be told without looking at others.

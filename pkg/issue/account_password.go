@@ -62,20 +62,3 @@ func (i *Issuer) knowsPassword(ctx context.Context, user identity.User, password
 func errMoved() error {
 	return oauth.InvalidRequest.Errorf("the account has changed since: %w", identity.ErrMoved)
 }
-
-// tell sends the person a letter, before what it tells of: a letter about a change that
-// then fails costs a second look, a change without one costs the account.
-func (i *Issuer) tell(ctx context.Context, user identity.User, notice Letter) error {
-	if notice == nil || user.Email == "" {
-		return nil
-	}
-	content, err := notice("", user.Locale)
-	if err != nil {
-		return err
-	}
-	put, err := i.post(ctx, mailMessage{UserID: user.ID}, content)
-	if err != nil {
-		return err
-	}
-	return i.state.Write(ctx, put)
-}

@@ -4,25 +4,15 @@ import (
 	"context"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
-	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 // DeleteOwnAccount deletes the account of a person who is signed in, as DeleteUser, and
 // tells them by mail, for it may not have been them; notice is nil where no mail is sent.
 func (i *Issuer) DeleteOwnAccount(ctx context.Context, who identity.SignedIn, notice Letter) error {
-	if _, err := mail.ParseAddress(who.User.Email); err == nil && notice != nil {
-		content, err := notice("", who.User.Locale)
-		if err != nil {
-			return err
-		}
-		put, err := i.post(ctx, mailMessage{To: who.User.Email}, content) // soon the store has them no more
-		if err != nil {
-			return err
-		}
-		if err := i.state.Write(ctx, put); err != nil {
-			return err
-		}
+	soonNobody := mailMessage{To: who.User.Email}
+	if err := i.notify(ctx, soonNobody, who.User, notice); err != nil {
+		return err
 	}
 	return i.DeleteUser(ctx, who.UserID, "")
 }

@@ -60,16 +60,10 @@ func (i *Issuer) ConfirmEmail(ctx context.Context, link Link, who []identity.Sig
 		return oauth.InvalidRequest.Errorf("the link is good where its person is signed in: %w", ErrElsewhere)
 	}
 	var told []store.Change
-	if _, err := mail.ParseAddress(user.Email); err == nil && user.Email != link.Email {
-		content, err := notice("", user.Locale)
-		if err != nil {
+	if user.Email != link.Email {
+		if told, err = i.notice(ctx, mailMessage{To: user.Email}, user, notice); err != nil {
 			return err
 		}
-		put, err := i.post(ctx, mailMessage{To: user.Email}, content)
-		if err != nil {
-			return err
-		}
-		told = append(told, put)
 	}
 	if err := i.spend(ctx, link, told...); err != nil {
 		return err

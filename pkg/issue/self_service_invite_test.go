@@ -240,7 +240,7 @@ func TestO37AskingTellsNobodyWhoIsInvited(t *testing.T) {
 		}
 	}
 	to := strings.Join(s.sent(), " ")
-	if !strings.Contains(to, "Jo@example.com") || !strings.Contains(to, "kept@example.com") || strings.Contains(to, "stranger") {
+	if !strings.Contains(to, "jo@example.com") || !strings.Contains(to, "kept@example.com") || strings.Contains(to, "stranger") {
 		t.Errorf("got mails to %s", to)
 	}
 	finish := func(email string) (identity.User, error) {
@@ -253,11 +253,73 @@ func TestO37AskingTellsNobodyWhoIsInvited(t *testing.T) {
 		t.Errorf("a stranger has an account: %v", err)
 	}
 	jo, err := finish("Jo@example.com")
-	if err != nil || jo.Name != "Jo Example" || jo.Email != "Jo@example.com" {
+	if err != nil || jo.Name != "Jo Example" || jo.Email != "jo@example.com" {
 		t.Errorf("got %+v %v", jo, err)
 	}
 	if open, _, _ := s.issuer.Invitations(t.Context(), "", store.Page{}); len(open) > 0 {
 		t.Errorf("the invitation is open still: %v", open)
+	}
+}
+
+// TestO43AnInvitationIsForItsOwnMailbox: case may tell two mailboxes apart. Who types an
+// invitation's address in another has a mail sent to the one that was invited, whether one
+// must be invited or not; and a link to another one accepts no invitation.
+func TestO43AnInvitationIsForItsOwnMailbox(t *testing.T) {
+	for _, mode := range []string{"invited", "open"} {
+		s := open(t)
+		cfg := s.cfg
+		cfg.SignUp = mode
+		i := issue.New(cfg, s.users, s.state, s.people, s.clients, s.sessions, s.sealer, s.ring)
+		asks := func(email string) oauth.Secret {
+			to, err := mail.ParseAddress(email)
+			must(t, err)
+			var link string
+			must(t, i.AskSignUp(t.Context(), to, issue.Wish{Address: "192.0.2.1"}, letter(&link), letter(new(string))))
+			_, handle, _ := strings.Cut(link, "link=")
+			return oauth.Secret(handle)
+		}
+		before, err := i.OpenLink(t.Context(), issue.SignUp, asks("jo@example.com"), "")
+		must(t, err)
+		s.invites("Jo@example.com")
+		s.sent()
+		if _, err := i.CreateAccountBy(t.Context(), before, issue.Chosen{Password: chosen}); !errors.Is(err, issue.ErrLink) {
+			t.Errorf("%s: another mailbox: got %v", mode, err)
+		}
+		handle := asks("JO@EXAMPLE.COM")
+		if to := s.sent(); len(to) != 1 || to[0] != "Jo@example.com" {
+			t.Errorf("%s: got mails to %v", mode, to)
+		}
+		link, err := i.OpenLink(t.Context(), issue.SignUp, handle, "")
+		must(t, err)
+		if jo, err := i.CreateAccountBy(t.Context(), link, issue.Chosen{Password: chosen}); err != nil || jo.Email != "Jo@example.com" || jo.Name != "Jo Example" {
+			t.Errorf("%s: got %+v %v", mode, jo, err)
+		}
+	}
+}
+
+// What could not become an account is refused to who invites, not to who accepts.
+func TestAnImpossibleInvitationIsRefusedAtOnce(t *testing.T) {
+	s := open(t)
+	for name, change := range map[string]func(*identity.NewUser){
+		"a client's ID":             func(n *identity.NewUser) { n.ID = webID },
+		"somebody's sub":            func(n *identity.NewUser) { n.ID = s.alice.ID },
+		"no sub":                    func(n *identity.NewUser) { n.ID = "a b" },
+		"somebody's username":       func(n *identity.NewUser) { n.Email = "taken@example.com" },
+		"no username":               func(n *identity.NewUser) { n.Email = strings.Repeat("a", 60) + "@" + strings.Repeat("b.", 200) + "com" },
+		"a group that there is not": func(n *identity.NewUser) { n.Groups = []string{"nobody"} },
+		"an unknown attribute":      func(n *identity.NewUser) { n.Attributes = identity.Values{"halo": []byte("true")} },
+		"a claim that is none":      func(n *identity.NewUser) { n.Website = "javascript:0" },
+		"an impossible role":        func(n *identity.NewUser) { n.Roles = []string{""} },
+	} {
+		_, _ = s.people.Add(t.Context(), identity.NewUser{Username: "taken@example.com"})
+		n := guest("jo@example.com")
+		change(&n)
+		if _, _, err := s.issuer.Invite(t.Context(), n, "root", nil); err == nil {
+			t.Errorf("%s: invited", name)
+		}
+	}
+	if open, _, err := s.issuer.Invitations(t.Context(), "", store.Page{}); err != nil || len(open) > 0 {
+		t.Errorf("got %v %v", open, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -42,6 +43,35 @@ func (i *Issuer) post(ctx context.Context, m mailMessage, content mail.Content) 
 		return store.Change{}, fmt.Errorf("seal mail: %w", err)
 	}
 	return i.outbox.Put(MailMessage, m), nil
+}
+
+// notice is the change that sends somebody a letter without a link, about what has just
+// become of their account; none where there is no letter, or no address.
+func (i *Issuer) notice(ctx context.Context, to mailMessage, who identity.User, letter Letter) ([]store.Change, error) {
+	if _, err := mail.ParseAddress(who.Email); err != nil || letter == nil {
+		return nil, nil
+	}
+	content, err := letter("", who.Locale)
+	if err != nil {
+		return nil, err
+	}
+	put, err := i.post(ctx, to, content)
+	return []store.Change{put}, err
+}
+
+// notify is notice, written at once: before what it tells of, since a letter about a change
+// that then fails costs a second look, a change without one costs the account.
+func (i *Issuer) notify(ctx context.Context, to mailMessage, who identity.User, letter Letter) error {
+	put, err := i.notice(ctx, to, who, letter)
+	if err != nil || len(put) == 0 {
+		return err
+	}
+	return i.state.Write(ctx, put...)
+}
+
+// tell notifies a person at the address that they have when it is delivered.
+func (i *Issuer) tell(ctx context.Context, who identity.User, letter Letter) error {
+	return i.notify(ctx, mailMessage{UserID: who.ID}, who, letter)
 }
 
 // DeliverMail sends a mail that lay in the outbox. The error wraps outbox.ErrFinal when

@@ -6,7 +6,6 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/factor"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
-	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -48,16 +47,8 @@ func (i *Issuer) SetPassword(ctx context.Context, userID string, password oauth.
 // TellMoved tells the address that somebody had that theirs is another from now on, where
 // an administrator changed it.
 func (i *Issuer) TellMoved(ctx context.Context, before, after identity.User) error {
-	if _, err := mail.ParseAddress(before.Email); err != nil || i.notices.Moved == nil || before.Email == after.Email {
+	if before.Email == after.Email {
 		return nil
 	}
-	content, err := i.notices.Moved("", before.Locale)
-	if err != nil {
-		return err
-	}
-	put, err := i.post(ctx, mailMessage{To: before.Email}, content)
-	if err != nil {
-		return err
-	}
-	return i.state.Write(ctx, put)
+	return i.notify(ctx, mailMessage{To: before.Email}, before, i.notices.Moved)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -34,9 +35,31 @@ func (i *Issuer) AskReset(ctx context.Context, wish Wish, letter Letter) error {
 	if who == "" {
 		who = "nobody: " + wish.Name
 	}
-	link, remember := i.newLink(ResetPassword, who, linkRecord{
-		UserID: user.ID, Epoch: user.Epoch, Before: user.Email, Interaction: wish.Interaction, Browser: wish.Browser.Hash(),
-	})
+	kept := linkRecord{Interaction: wish.Interaction, Browser: wish.Browser.Hash()}
+	if err := i.sendReset(ctx, user, who, kept, letter); err != nil {
+		return err
+	}
+	i.trail.Record(ctx, audit.Event{Kind: audit.PasswordResetAsked, Subject: user.ID, Address: wish.Address})
+	return nil
+}
+
+// SendReset sends a person a link by which they choose another password, because an
+// administrator says so. Unlike AskReset it may tell that there is nobody to send it to.
+func (i *Issuer) SendReset(ctx context.Context, user identity.User, letter Letter) error {
+	if user.Disabled {
+		return oauth.InvalidRequest.Errorf("the account is disabled")
+	}
+	if _, err := mail.ParseAddress(user.Email); err != nil {
+		return oauth.InvalidRequest.Errorf("there is no mail address to send it to")
+	}
+	return i.sendReset(ctx, user, user.ID, linkRecord{}, letter)
+}
+
+// sendReset writes down a link for the person as they are, who may be nobody, and the mail
+// that brings it.
+func (i *Issuer) sendReset(ctx context.Context, user identity.User, who string, kept linkRecord, letter Letter) error {
+	kept.UserID, kept.Epoch, kept.Before = user.ID, user.Epoch, user.Email
+	link, remember := i.newLink(ResetPassword, who, kept)
 	content, err := letter(link, user.Locale)
 	if err != nil {
 		return err
@@ -45,11 +68,7 @@ func (i *Issuer) AskReset(ctx context.Context, wish Wish, letter Letter) error {
 	if err != nil {
 		return err
 	}
-	if err := i.state.Write(ctx, remember, put); err != nil {
-		return err
-	}
-	i.trail.Record(ctx, audit.Event{Kind: audit.PasswordResetAsked, Subject: user.ID, Address: wish.Address})
-	return nil
+	return i.state.Write(ctx, remember, put)
 }
 
 // LinkedUser returns the person whom a link is about. It is invalid_request, by ErrLink,
@@ -81,15 +100,11 @@ func (i *Issuer) Reset(ctx context.Context, link Link, password oauth.Secret, no
 	if err != nil {
 		return err
 	}
-	content, err := notice("", user.Locale)
+	told, err := i.notice(ctx, mailMessage{UserID: user.ID}, user, notice)
 	if err != nil {
 		return err
 	}
-	put, err := i.post(ctx, mailMessage{UserID: user.ID}, content)
-	if err != nil {
-		return err
-	}
-	if err := i.spend(ctx, link, put); err != nil {
+	if err := i.spend(ctx, link, told...); err != nil {
 		return err
 	}
 	err = i.users.ReplacePassword(ctx, user.ID, link.kept.Epoch, hashed)

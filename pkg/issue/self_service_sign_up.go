@@ -39,18 +39,20 @@ func (i *Issuer) AskSignUp(ctx context.Context, email mail.Address, wish Wish, w
 	if err != nil {
 		return err
 	}
-	link, remember := i.newLink(SignUp, folded(email.String()), linkRecord{
-		Email: email.String(), Interaction: wish.Interaction, Browser: wish.Browser.Hash(),
+	open, invited, err := i.invitation(ctx, email.String())
+	if err != nil {
+		return err
+	}
+	spelled := email.String()
+	if invited != "" { // what was typed may be another's mailbox (CVE-2019-19844)
+		spelled = open.Person.Email
+	}
+	link, remember := i.newLink(SignUp, folded(spelled), linkRecord{
+		Email: spelled, Interaction: wish.Interaction, Browser: wish.Browser.Hash(),
 	})
-	to, letter := mailMessage{To: email.String(), Expires: i.now().Add(SignUp.lifetime())}, welcome
-	if i.cfg.SignUp == "invited" {
-		_, invited, err := i.invitation(ctx, email.String())
-		if err != nil {
-			return err
-		}
-		if invited == "" {
-			to.To = "" // nobody: a mail is written as for anybody, and ends there
-		}
+	to, letter := mailMessage{To: spelled, Expires: i.now().Add(SignUp.lifetime())}, welcome
+	if i.cfg.SignUp == "invited" && invited == "" {
+		to.To = "" // nobody: a mail is written as for anybody, and ends there
 	}
 	if holder.ID != "" {
 		to.UserID, to.To = holder.ID, ""
@@ -106,7 +108,9 @@ func (i *Issuer) CreateAccountBy(ctx context.Context, link Link, chosen Chosen) 
 	if !accepts {
 		err = i.maySignUp(email) // it may have been closed since
 	}
-	if invited == "" && (accepts || i.cfg.SignUp == "invited") {
+	missing := invited == "" && (accepts || i.cfg.SignUp == "invited")
+	another := invited != "" && open.Person.Email != link.Email // the mailbox that the link proves is not that one
+	if missing || another {
 		err = errLink()
 	}
 	if err != nil {
