@@ -1,12 +1,6 @@
 package pages_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
-	"fmt"
 	"html"
 	"net/http"
 	"slices"
@@ -16,7 +10,6 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
-	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // refused reports whether the page says that nothing was done, and why.
@@ -202,131 +195,4 @@ func kid(p page) string {
 	_, rest, _ = strings.Cut(rest, "<dt>kid</dt><dd><code>")
 	id, _, _ := strings.Cut(rest, "<")
 	return id
-}
-
-// TestAnAdministratorAddsAProviderOfEachKind by what it needs, and what it lacks is asked
-// for; a private key is not shown again.
-func TestAnAdministratorAddsAProviderOfEachKind(t *testing.T) {
-	s := open(t).administers()
-	b := s.browser()
-	b.works("/admin/providers")
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	encoded, err := x509.MarshalPKCS8PrivateKey(key)
-	must(t, err)
-	pemKey := strings.ReplaceAll(string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})), "\n", "\r\n")
-	for name, c := range map[string]struct {
-		without, says string
-		fields        []string
-		good          func(upstream.Provider) bool
-	}{
-		"apple": {"team_id", "team_id", []string{"team_id", "TEAM", "key_id", "KEY", "client_secret", pemKey}, func(p upstream.Provider) bool {
-			return p.TeamID == "TEAM" && p.KeyID == "KEY" && p.Auth == upstream.AppleSecret && p.Name == "Apple"
-		}},
-		"entra": {"tenant", "directory", []string{"tenant", "11111111-2222-3333-4444-555555555555", "client_secret", "a secret"}, func(p upstream.Provider) bool {
-			return strings.HasSuffix(p.Issuer, "/11111111-2222-3333-4444-555555555555/v2.0") && len(p.Tenants) == 0
-		}},
-		"okta": {"issuer", "issuer", []string{"issuer", "https://example.okta.com", "client_secret", "a secret"}, func(p upstream.Provider) bool {
-			return p.RequireAuthTime && !p.CreateUsers
-		}},
-		"github": {"client_secret", "client secret", []string{"client_secret", "a secret"}, func(p upstream.Provider) bool { return p.Kind == upstream.GitHub }},
-	} {
-		form := b.get("/admin/providers?preset=" + name)
-		fields := append([]string{"id", name, "client_id", "us"}, c.fields...)
-		wrong := b.acts(form, "provider-form", "add", append(slices.Clone(fields), c.without, "")...)
-		if wrong.refused(t, c.says); strings.Contains(wrong.body, "PRIVATE KEY") || strings.Contains(wrong.body, "a secret") {
-			t.Errorf("%s: the secret is shown: %s", name, wrong.body)
-		}
-		b.acts(wrong, "provider-form", "add", fields...).does(t, "is added")
-		if made, err := s.upstream.Providers.Get(t.Context(), name); err != nil || !c.good(made) {
-			t.Errorf("%s: got %+v, %v", name, made, err)
-		}
-	}
-	b.acts(b.get("/admin/providers?preset=entra"), "provider-form", "add", "id", "many", "client_id", "us", "client_secret", "a secret", "tenant", "a b").does(t, "is added")
-	if made, err := s.upstream.Providers.Get(t.Context(), "many"); err != nil || !slices.Equal(made.Tenants, []string{"a", "b"}) {
-		t.Errorf("got %+v, %v", made, err)
-	}
-	b.acts(b.get("/admin/providers"), "provider-form", "add", "preset", "unheard-of", "id", "x").refused(t, "choose what kind")
-}
-
-// TestAnAdministratorLooksAfterGroups: makes, changes, takes in and out, and deletes.
-func TestAnAdministratorLooksAfterGroups(t *testing.T) {
-	s := open(t).administers()
-	b := s.browser()
-	p := b.works("/admin/groups")
-	b.acts(p, "group-form", "add", "name", "Not This").refused(t, "a group's name must have")
-	p = b.acts(p, "group-form", "add", "name", "eu/staff", "roles", "editor reader", "description", "Who works here", "admin:users:read", "yes")
-	p.does(t, "The group is made")
-	if !strings.Contains(p.body, "Who works here") || !strings.Contains(p.body, `name="admin:users:read" value="yes" checked`) {
-		t.Errorf("got %s", p.body)
-	}
-	b.acts(p, "join-form", "join", "user", "nobody").refused(t, "nobody has the username")
-	p = b.acts(p, "join-form", "join", "user", "BOB")
-	if p.does(t, "belongs to the group"); !slices.Equal(s.account("bob").Groups, []string{"eu/staff"}) {
-		t.Errorf("got %v", s.account("bob").Groups)
-	}
-	person(t, p, "bob")
-	p = b.acts(p, "leave", "leave")
-	if p.does(t, "not belong"); len(s.account("bob").Groups) != 0 {
-		t.Errorf("got %v", s.account("bob").Groups)
-	}
-	p = b.acts(p, "change-form", "change", "roles", "reader", "second_factor", "yes", "description", "")
-	p.does(t, "The group is changed")
-	got, err := s.people.Group(t.Context(), "eu/staff")
-	if err != nil || !got.SecondFactor || !slices.Equal(got.Roles, []string{"reader"}) || got.Description != "" || len(got.Scope) != 0 {
-		t.Errorf("got %+v, %v", got, err)
-	}
-	b.acts(p, "delete-form", "delete", "name", "staff").refused(t, "type the name")
-	b.acts(p, "delete-form", "delete", "name", "eu/staff").does(t, "deleted")
-	fixed := b.get("/admin/groups/administrators")
-	if strings.Contains(fixed.body, "delete-form") || strings.Contains(fixed.body, `name="admin:users:read"`) {
-		t.Errorf("administrators can be taken their scopes: %s", fixed.body)
-	}
-	b.acts(fixed, "change-form", "change", "description", "Who look after this").does(t, "changed")
-	if got, err := s.people.Group(t.Context(), identity.Administrators); err != nil || got.Description == "" || len(got.Scope) != len(oauth.AdminScopes()) {
-		t.Errorf("got %+v, %v", got, err)
-	}
-}
-
-// TestListsOfTheAdminPageGoOn page by page, are searched, and say so when there is nothing.
-func TestListsOfTheAdminPageGoOn(t *testing.T) {
-	s := open(t).administers()
-	for i := range 30 {
-		n := fmt.Sprintf("%02d", i)
-		_, err := s.people.AddGroup(t.Context(), identity.Group{Name: "team-" + n})
-		must(t, err)
-		_, err = s.people.Join(t.Context(), s.account("bob").ID, "team-"+n)
-		must(t, err)
-		s.register("zz"+n, func(m *oauth.ClientMetadata) { m.ClientName = "Till " + n })
-	}
-	b := s.browser()
-	b.works("/admin")
-	for path, want := range map[string]string{
-		"/admin/groups?q=TEAM": `/admin/groups/team-`, "/admin/clients?q=zz": `/admin/clients/zz`, "/admin/clients?q=till": `/admin/clients/zz`,
-	} {
-		seen := map[string]bool{}
-		for p := b.get(path); ; {
-			for _, part := range strings.Split(p.body, want)[1:] {
-				seen[part[:2]] = true
-			}
-			_, next, more := strings.Cut(p.body, `id="admin-next" href="`)
-			if !more {
-				break
-			}
-			next, _, _ = strings.Cut(next, `"`)
-			target, _, _ := strings.Cut(path, "?")
-			p = b.get(target + html.UnescapeString(next))
-		}
-		if len(seen) != 30 {
-			t.Errorf("%s: got %d", path, len(seen))
-		}
-	}
-	for path, says := range map[string]string{
-		"/admin?q=qq": "Nobody was found", "/admin/groups?q=qq": "Nothing was found", "/admin/clients?q=qq": "Nothing was found",
-		"/admin/invite": "No invitation is open", "/admin/providers": "No other provider is known yet", "/admin/groups/team-00?after=~": "Nobody belongs to it",
-	} {
-		if p := b.get(path); !strings.Contains(p.body, says) {
-			t.Errorf("%s: got %s, want %q", path, p.body, says)
-		}
-	}
 }
