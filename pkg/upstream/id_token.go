@@ -54,7 +54,7 @@ func (r *RelyingParty) readIDToken(ctx context.Context, v *Vouched, e Errand, m 
 func (r *RelyingParty) verifyIDToken(ctx context.Context, p Provider, m metadata, issuer, token string) (oauth.AccessToken, error) {
 	policy := verify.Policy{
 		Issuer: issuer, Audience: []string{p.ClientID}, Algs: m.algs, MaxLifetime: maxIDTokenLifetime,
-		Profile: verify.ProfileIDToken, ForeignKeyIDs: true,
+		Profile: verify.ProfileIDToken, ForeignKeyIDs: true, NamedClient: true,
 	}
 	policy.SharedSecret = p.IDTokenAlg.Symmetric()
 	source, err := r.keysFor(ctx, p, issuer)

@@ -50,6 +50,7 @@ func TestAnIDTokenIsHeldToEveryRule(t *testing.T) {
 		"at_hash of another token":    claim("at_hash", base64.RawURLEncoding.EncodeToString(make([]byte, 16))),
 		"an access token":             func(t elsewhere.Token) { t.Header["typ"] = "at+jwt" },
 		"an access token of old":      claim("scope", "openid"),
+		"a token of another client":   claim("client_id", "another-client"),
 		"a logout token":              claim("events", map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}),
 		"a key of its own":            func(t elsewhere.Token) { t.Header["jwk"] = map[string]any{"kty": "EC"} },
 		"a key that nobody published": func(t elsewhere.Token) { t.Header["kid"] = "other" },
@@ -62,6 +63,15 @@ func TestAnIDTokenIsHeldToEveryRule(t *testing.T) {
 			op.Bend = bend
 			refused(t, s, s.add("there", op, nil))
 		})
+	}
+}
+
+// ZITADEL writes its client's name into id_tokens, where it says no more than aud.
+func TestAnIDTokenMayNameItsClient(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	op.Bend = func(t elsewhere.Token) { t.Claims["client_id"] = "house" }
+	if vouched, err := s.visit(s.add("there", op, nil)); err != nil || vouched.Subject != "jo-there" {
+		t.Errorf("got %+v %v", vouched, err)
 	}
 }
 

@@ -42,6 +42,11 @@ type Policy struct {
 	// is then the one key, HS256 the one algorithm, and ProfileIDToken the profile.
 	SharedSecret bool
 
+	// NamedClient takes id_tokens that have a client_id, where it is in Audience: ZITADEL
+	// writes one. Elsewhere it marks an access token from before RFC 9068, so it is for
+	// whoever got the token as an id_token from the issuer itself, by a nonce.
+	NamedClient bool
+
 	// ForeignKeyIDs accepts a kid of any printable ASCII, as other people's issuers
 	// write. Ours has letters, digits and . _ ~ - only.
 	ForeignKeyIDs bool

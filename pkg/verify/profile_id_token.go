@@ -10,9 +10,14 @@ import (
 // idTokenKind refuses what else an issuer may sign with typ JWT: access tokens
 // from before RFC 9068, which have a scope, and logout tokens from before they had
 // a typ (OpenID Connect Back-Channel Logout §2.4).
-func idTokenKind(_ Policy, claims jose.Claims) error {
-	if err := absent(claims, "not an id_token", "events", "scope", "scp", "client_id", "ath", "htm"); err != nil {
+func idTokenKind(p Policy, claims jose.Claims) error {
+	if err := absent(claims, "not an id_token", "events", "scope", "scp", "ath", "htm"); err != nil {
 		return err
+	}
+	if client, _, err := claims.String("client_id"); !p.NamedClient || err != nil || !slices.Contains(p.Audience, client) {
+		if err := absent(claims, "not an id_token", "client_id"); err != nil {
+			return err
+		}
 	}
 	if err := says(claims, "token_use", "id"); err != nil { // Amazon Cognito's word
 		return err

@@ -62,12 +62,28 @@ func (h house) request(parameters ...string) string {
 // claims are those of the id_token that the client gets for what has arrived.
 func (h house) claims(t *testing.T, arrived *person.Arrival) map[string]any {
 	t.Helper()
+	token, _ := h.redeem(t, arrived)["id_token"].(string)
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token+"..", ".")[1])
+	must(t, err)
+	var claims map[string]any
+	must(t, json.Unmarshal(payload, &claims))
+	return claims
+}
+
+// redeem gets the client what it gets for what has arrived.
+func (h house) redeem(t *testing.T, arrived *person.Arrival) map[string]any {
+	t.Helper()
 	if arrived == nil || arrived.Params().Get("code") == "" {
 		t.Fatalf("no code arrived: %+v", arrived)
 	}
-	form := url.Values{
+	return h.post(t, url.Values{
 		"grant_type": {"authorization_code"}, "code": {arrived.Params().Get("code")}, "redirect_uri": {callback}, "code_verifier": {verifier},
-	}
+	})
+}
+
+// post has the client ask the token endpoint.
+func (h house) post(t *testing.T, form url.Values) map[string]any {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.Issuer+"/token", strings.NewReader(form.Encode()))
 	must(t, err)
 	r.SetBasicAuth(h.app.ID, h.app.Secret)
@@ -75,15 +91,9 @@ func (h house) claims(t *testing.T, arrived *person.Arrival) map[string]any {
 	response, err := http.DefaultClient.Do(r)
 	must(t, err)
 	defer response.Body.Close()
-	var tokens struct {
-		IDToken string `json:"id_token"`
-	}
-	must(t, json.NewDecoder(response.Body).Decode(&tokens))
-	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(tokens.IDToken+"..", ".")[1])
-	must(t, err)
-	var claims map[string]any
-	must(t, json.Unmarshal(payload, &claims))
-	return claims
+	var answer map[string]any
+	must(t, json.NewDecoder(response.Body).Decode(&answer))
+	return answer
 }
 
 // visitor has a browser that stays at both providers.
