@@ -84,6 +84,9 @@ func keptHash(s string) (string, error) {
 	if err != nil {
 		return fail(err)
 	}
+	if hash == nil && !strings.HasPrefix(s, "$argon2id$") {
+		return fail(errors.New("it is of no form that is known here and slow to guess: docs/import.md lists them"))
+	}
 	if hash == nil { // then it must be ours
 		_, err = parseArgon2id(s)
 	}
