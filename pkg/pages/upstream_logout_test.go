@@ -1,13 +1,16 @@
 package pages_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/jose/josetest"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/upstream"
@@ -57,6 +60,8 @@ func TestASessionEndsWithTheOneThatItRestsOn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, op := open(t), elsewhere.Open(t)
+			var trail bytes.Buffer
+			s.issuer.RecordIn(audit.New(nil, slog.New(slog.NewJSONHandler(&trail, nil)), audit.Options{}))
 			s.there(op, nil)
 			op.Person["sid"] = "theirs"
 			b, local := s.browser(), s.browser()
@@ -67,6 +72,9 @@ func TestASessionEndsWithTheOneThatItRestsOn(t *testing.T) {
 			}
 			if b.in() != c.in || !local.in() {
 				t.Errorf("they are signed in: %v, and who signed in here: %v", b.in(), local.in())
+			}
+			if told := strings.Contains(trail.String(), `"actor":{"type":"system","id":"logout at there"}`); told == c.in {
+				t.Errorf("the trail tells who ended a session: %v, %s", told, trail.String())
 			}
 		})
 	}
