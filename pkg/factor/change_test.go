@@ -41,7 +41,7 @@ func TestOfTwoLastWaysGivenUpAtOnceOneStays(t *testing.T) {
 			p, err := s.addsPasskey(jo, jo.ID+"1")
 			must(t, err)
 			takes := []func() error{second(jo), func() error { return s.factors.GiveUpPasskey(t.Context(), jo.ID, p.Handle()) }}
-			s.users.meet(2, "user")
+			s.users.meet(2, "factor#") // both have seen what the other is about to take
 			refused := make([]error, len(takes))
 			var wg sync.WaitGroup
 			for n, take := range takes {

@@ -54,6 +54,14 @@ func (m *meeting) Get(ctx context.Context, key store.Key) (store.Record, error) 
 	return r, err
 }
 
+func (m *meeting) List(ctx context.Context, partition, prefix string, page store.Page) ([]store.Record, store.Page, error) {
+	all, next, err := m.Table.List(ctx, partition, prefix, page)
+	if m.read != nil {
+		m.read(store.Key{Partition: partition, Sort: prefix})
+	}
+	return all, next, err
+}
+
 // meet has the next n who read a record of this sort key wait for each other.
 func (m *meeting) meet(n int32, sort string) {
 	var arrived atomic.Int32

@@ -32,6 +32,7 @@ func TestLinesThatAreNotRestored(t *testing.T) {
 		"the sub of a client":             {identity.ArchiveLine{Kind: "user", Record: json.RawMessage(strings.Replace(user(""), "b-1", "app", 1))}, "another one already"},
 		"another person's name":           {identity.ArchiveLine{Kind: "user", Record: json.RawMessage(strings.Replace(user(""), "bob", "alice", 1))}, "another one already"},
 		"another person's sub":            {identity.ArchiveLine{Kind: "user", Record: json.RawMessage(strings.Replace(user(""), "b-1", "a-1", 1))}, "another one already"},
+		"somebody who was being deleted":  {identity.ArchiveLine{Kind: "user", Record: json.RawMessage(user(`,"leaving":true`))}, "being deleted"},
 		"a consent of nobody":             {identity.ArchiveLine{Kind: "consent", Owner: "c-1", ID: "app", Record: json.RawMessage(`{}`)}, "no such record"},
 		"a consent to no client":          {identity.ArchiveLine{Kind: "consent", Owner: "a-1", ID: "a b", Record: json.RawMessage(`{}`)}, "client_id"},
 		"another salt":                    {identity.ArchiveLine{Kind: "pairwise_salt", Record: json.RawMessage(`"MDEyMzQ1Njc4OWFiY2RlZg=="`)}, "another one"},
@@ -63,6 +64,27 @@ func TestLinesThatAreNotRestored(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// Who is being deleted goes nowhere else, nor what is left of them.
+func TestAnArchiveHoldsNobodyWhoIsBeingDeleted(t *testing.T) {
+	clients, users := newClients(t)
+	add(t, users, identity.NewUser{ID: "a-1", Username: "alice"})
+	if err := users.Link(t.Context(), "a-1", identity.Linked{Issuer: "https://one.example.com", Subject: "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := users.BeginDeletion(t.Context(), "a-1", ""); err != nil {
+		t.Fatal(err)
+	}
+	_, err := identity.NewArchive(users, clients).Write(t.Context(), func(line identity.ArchiveLine) error {
+		if line.ID == "a-1" || line.Owner == "a-1" {
+			t.Errorf("got %s %s", line.Kind, line.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
