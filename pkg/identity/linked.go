@@ -122,6 +122,26 @@ func checkLinked(l Linked) error {
 	return nil
 }
 
+// TellLinked has a person hear that an identity elsewhere was connected, or taken away.
+type TellLinked func(ctx context.Context, who User, connected bool) error
+
+// NotifyLinkedBy has people told when an identity is connected with their account, or
+// taken from it. It is called before anybody is served.
+func (u *Users) NotifyLinkedBy(tell TellLinked) { u.tellLinked = tell }
+
+// tellOnce returns what tells a person once, however often it is called. It is called
+// before the write: see factor.Factors, whose changes people are told of likewise.
+func (u *Users) tellOnce(connected bool) func(context.Context, User) error {
+	told := u.tellLinked == nil
+	return func(ctx context.Context, who User) error {
+		if told {
+			return nil
+		}
+		told = true
+		return u.tellLinked(ctx, who, connected)
+	}
+}
+
 // Link lets the person sign in by the identity. The error wraps ErrTaken where somebody
 // else does; what is linked to the same person already stays as it is. What a person who
 // is no more has left is taken over.
@@ -130,6 +150,7 @@ func (u *Users) Link(ctx context.Context, userID string, l Linked) error {
 		return err
 	}
 	l.Claims = nil
+	tell := u.tellOnce(true)
 	for {
 		var changed bool
 		err := u.Beside(ctx, userID, func(ctx context.Context, who Standing) ([]store.Change, error) {
@@ -149,7 +170,7 @@ func (u *Users) Link(ctx context.Context, userID string, l Linked) error {
 				return nil, err
 			}
 			changed = true
-			return []store.Change{*lead, store.Put(linkedKey(userID, l.ID()), u.since(l))}, nil
+			return []store.Change{*lead, store.Put(linkedKey(userID, l.ID()), u.since(l))}, tell(ctx, who.User)
 		})
 		if err == nil && changed {
 			u.recordLinked(ctx, audit.IdentityLinked, userID, l)
@@ -195,6 +216,7 @@ var ErrLastWay = errors.New("identity: the last way to sign in")
 // by Beside, and look before.
 func (u *Users) Unlink(ctx context.Context, userID, id string, others func(context.Context) (bool, error)) error {
 	var gone Linked
+	tell := u.tellOnce(false)
 	err := u.Beside(ctx, userID, func(ctx context.Context, who Standing) ([]store.Change, error) {
 		standing, err := u.Linked(ctx, userID)
 		if err != nil {
@@ -212,7 +234,7 @@ func (u *Users) Unlink(ctx context.Context, userID, id string, others func(conte
 		gone = standing[at]
 		return []store.Change{
 			store.Delete(linkedKey(userID, id)), store.Delete(linkedPersonKey(id)), store.Delete(linkedTokensKey(userID, id)),
-		}, nil
+		}, tell(ctx, who.User)
 	})
 	if err == nil {
 		u.recordLinked(ctx, audit.IdentityUnlinked, userID, gone)

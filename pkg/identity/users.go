@@ -20,6 +20,7 @@ type Users struct {
 	migration    Migration // nil: nobody moves in
 	breaches     Breaches  // nil: no list of leaked passwords is asked
 	trail        *audit.Trail
+	tellLinked   TellLinked // nil: nobody is told
 	decoded      decoded[User]
 	schema       keptSchema
 	now          func() time.Time

@@ -10,18 +10,21 @@ import (
 )
 
 // Notices are the letters by which people hear of what was changed, for it may have been
-// nobody who ought to: by an administrator, and of their factors by anybody. A nil one is
+// nobody who ought to: by an administrator, and of how they sign in by anybody. A nil one is
 // not sent. Nobody can do without them: whoever is in an account would, first of all.
 type Notices struct {
 	Password Letter                   // another password is set
 	Moved    Letter                   // another address is from now on; it goes to the one before
 	Factors  map[factor.Change]Letter // a factor has come, or gone
+	Linked   Letter                   // an identity elsewhere is connected with the account
+	Unlinked Letter                   // it is no more
 }
 
 // NotifyBy has people told by these letters. It is called before anybody is served.
 func (i *Issuer) NotifyBy(n Notices) {
 	i.notices = n
 	i.factors.NotifyBy(i.tellFactor)
+	i.users.NotifyLinkedBy(i.tellLinked)
 }
 
 // Factors are what people prove themselves by, of whose changes they are told.
@@ -29,6 +32,13 @@ func (i *Issuer) Factors() *factor.Factors { return i.factors }
 
 func (i *Issuer) tellFactor(ctx context.Context, who identity.User, what factor.Change) error {
 	return i.tell(ctx, who, i.notices.Factors[what])
+}
+
+func (i *Issuer) tellLinked(ctx context.Context, who identity.User, connected bool) error {
+	if connected {
+		return i.tell(ctx, who, i.notices.Linked)
+	}
+	return i.tell(ctx, who, i.notices.Unlinked)
 }
 
 // SetPassword gives somebody the password that an administrator chose, ends all that they

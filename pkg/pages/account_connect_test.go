@@ -34,6 +34,25 @@ func TestAPersonConnectsAndDisconnectsAnotherAccount(t *testing.T) {
 	s.browser().comeBy(op).shows(t, "upstream-unknown")
 }
 
+// Whoever is in an account would connect one of theirs, to come back.
+func TestPeopleAreToldWhatIsConnectedWithTheirAccount(t *testing.T) {
+	s, op := openPost(t), elsewhere.Open(t)
+	s.there(op, nil)
+	b := s.browser()
+	hears := func(what string) {
+		t.Helper()
+		got := s.mails()
+		if len(got) != 1 || got[0].To.String() != "carol@example.com" || !strings.Contains(got[0].Text, what) {
+			t.Errorf("got %v, want one mail to carol that says %q", got, what)
+		}
+	}
+	b.signIn("carol")
+	connected := b.follow(b.get(b.away(b.submit(b.get("/account/security"), "connect", "there"), op)))
+	hears("was connected with your account at Example")
+	b.submit(connected, "linked", identity.Linked{Issuer: op.Issuer, Subject: "jo-there"}.ID())
+	hears("no longer")
+}
+
 // A stranger's page has a person's browser begin, or end, what connects the stranger's
 // identity with the person's account (RFC 9700 §4.7.1).
 func TestO44LinkingIsNotBegunOrEndedByAStranger(t *testing.T) {

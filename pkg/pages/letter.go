@@ -61,9 +61,14 @@ func movedLetter() kind {
 	return kind{subject: "mail_moved_subject", text: "mail_moved_text", closing: "mail_moved_else"}
 }
 
-// factorLetter is of a factor that has come or gone.
-func factorLetter(what factor.Change) kind {
-	text := map[factor.Change]string{
+// signInLetter is of a change to how somebody signs in, told by the text.
+func signInLetter(text string) kind {
+	return kind{"mail_factor_subject", text, "mail_factor_button", "mail_factor_else"}
+}
+
+// factorText tells which factor has come or gone.
+func factorText(what factor.Change) string {
+	return map[factor.Change]string{
 		factor.PasskeyAdded:   "mail_factor_passkey_added",
 		factor.PasskeyRemoved: "mail_factor_passkey_removed",
 		factor.AppAdded:       "mail_factor_app_added",
@@ -72,7 +77,6 @@ func factorLetter(what factor.Change) kind {
 		factor.CodesRemoved:   "mail_factor_codes_removed",
 		factor.AllRemoved:     "mail_factor_all_removed",
 	}[what]
-	return kind{"mail_factor_subject", text, "mail_factor_button", "mail_factor_else"}
 }
 
 // letter writes a mail of a kind. Its link leads to the purpose's page, and is good as

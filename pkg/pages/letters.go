@@ -40,9 +40,16 @@ func (l *Letters) Notices() issue.Notices {
 		Password: l.look.letter(l.issuer, passwordLetter(), "", resetPath, nil, ""),
 		Moved:    l.look.letter(l.issuer, movedLetter(), "", "", nil, ""),
 		Factors:  map[factor.Change]issue.Letter{},
+		Linked:   l.signIn("mail_factor_identity_linked"),
+		Unlinked: l.signIn("mail_factor_identity_unlinked"),
 	}
 	for _, what := range factor.Changes() {
-		n.Factors[what] = l.look.letter(l.issuer, factorLetter(what), "", accountPath+securityPath, nil, "")
+		n.Factors[what] = l.signIn(factorText(what))
 	}
 	return n
+}
+
+// signIn is the letter of a change to how somebody signs in.
+func (l *Letters) signIn(text string) issue.Letter {
+	return l.look.letter(l.issuer, signInLetter(text), "", accountPath+securityPath, nil, "")
 }
