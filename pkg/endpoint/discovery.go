@@ -111,7 +111,7 @@ func (p *Provider) describe(schema []oauth.Attribute) metadata {
 		CodeChallengeMethods: []string{oauth.CodeChallengeMethodS256},
 		Prompts:              issue.Prompts(p.cfg),
 		Displays:             issue.Displays(),
-		ACRValues:            issue.ACRValues(),
+		ACRValues:            oauth.ACRValues(),
 		UILocales:            issue.UILocales(p.cfg),
 
 		logoutMetadata: p.describeLogout(),

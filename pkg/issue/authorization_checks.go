@@ -164,14 +164,11 @@ func checkACRValues(_ context.Context, d *draft) error {
 		d.request.ACRValues = strings.Fields(wishes)
 	}
 	needed := d.request.Claims.essentialACR()
-	if needed != nil && !slices.ContainsFunc(needed, func(acr string) bool { return slices.Contains(ACRValues(), acr) }) {
+	if needed != nil && !slices.ContainsFunc(needed, func(acr string) bool { return slices.Contains(oauth.ACRValues(), acr) }) {
 		return oauth.UnmetAuthenticationRequirements.Errorf("parameter claims demands an acr that cannot be had here")
 	}
 	return nil
 }
-
-// ACRValues are the classes of sign-in that there are, the weakest first.
-func ACRValues() []string { return oauth.ACRValues() }
 
 func (i *Issuer) checkIDTokenHint(ctx context.Context, d *draft) error {
 	token := d.params.Get("id_token_hint")

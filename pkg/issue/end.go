@@ -90,7 +90,7 @@ func (i *Issuer) grantsOf(ctx context.Context, userID string, rule func(family) 
 	return found, nil
 }
 
-// atOnce bounds how many writes a walk has under way.
+// atOnce bounds how many reads or writes a walk has under way.
 const atOnce = 8
 
 // endGrants ends the person's grants of which the rule is true, to be called when what

@@ -3,6 +3,7 @@ package issue
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -22,7 +23,7 @@ func (g clientCredentials) Approve(_ context.Context, r Request) (Approval, erro
 	}
 	if personal(scope) {
 		if r.Params.Has("scope") {
-			return Approval{}, oauth.InvalidScope.Errorf("openid, offline_access and provider_tokens need a person")
+			return Approval{}, oauth.InvalidScope.Errorf("%s need a person", strings.Join(needPerson(), ", "))
 		}
 		scope = withoutPersonal(scope)
 	}
@@ -33,13 +34,14 @@ func (g clientCredentials) Approve(_ context.Context, r Request) (Approval, erro
 	return Approval{Client: r.Client, Scope: scope, Audience: audience}, nil
 }
 
-func personal(scope oauth.Scope) bool {
-	return scope.Has(oauth.OpenID) || scope.Has(oauth.OfflineAccess) || scope.Has(oauth.ProviderTokens)
-}
+// needPerson are the scope values that mean nothing where nobody has signed in.
+func needPerson() []string { return []string{oauth.OpenID, oauth.OfflineAccess, oauth.ProviderTokens} }
+
+func personal(scope oauth.Scope) bool { return slices.ContainsFunc(needPerson(), scope.Has) }
 
 func withoutPersonal(scope oauth.Scope) oauth.Scope {
 	about := oauth.ScopeClaims()
 	return slices.DeleteFunc(slices.Clone(scope), func(token string) bool {
-		return token == oauth.OpenID || token == oauth.OfflineAccess || token == oauth.ProviderTokens || about[token] != nil
+		return slices.Contains(needPerson(), token) || about[token] != nil
 	})
 }

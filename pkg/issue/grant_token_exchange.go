@@ -91,7 +91,7 @@ func (g tokenExchange) subjectToken(ctx context.Context, r Request) (live, error
 }
 
 // foreign is the answer (RFC 8693 §2.2.1). The refresh token stays here: it is good for
-// whoever has our secret at the provider, and that are we.
+// whoever has our secret at the provider, and nobody else has.
 func (g tokenExchange) foreign(given upstream.Given) *TokenResponse {
 	response := &TokenResponse{
 		AccessToken: string(given.AccessToken), IssuedTokenType: oauth.TokenTypeAccessToken, TokenType: "Bearer",

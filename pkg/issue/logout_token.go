@@ -81,9 +81,10 @@ func (i *Issuer) DeliverLogout(ctx context.Context, m outbox.Message, post Post)
 	}
 }
 
-// logoutToken is signed, and encrypted, as the client's id_tokens are (Back-Channel Logout §2.4). It
-// has a jti of its own each time: a client that remembers those it has seen would
-// refuse a second attempt, of which we do not know that the first came through.
+// logoutToken is signed, and encrypted, as the client's id_tokens are (Back-Channel
+// Logout §2.4). It has a jti of its own each time: a client that remembers those it has
+// seen would refuse a second attempt, of which we do not know that the first came
+// through.
 func (i *Issuer) logoutToken(ctx context.Context, client oauth.Client, logout logoutMessage) (string, error) {
 	subject, err := i.clients.Subject(ctx, client, logout.UserID)
 	if err != nil {

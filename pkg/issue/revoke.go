@@ -8,8 +8,9 @@ import (
 )
 
 // Revoke ends a token (RFC 7009): a refresh token with its whole grant, an access
-// token alone, or with its grant where that can give no other. A token that is unknown, or another client's, is left as it is,
-// and the client is not told (RFC 7009 §2.2, and §2.1 for the other client's).
+// token alone, or with its grant where that can give no other. A token that is unknown,
+// or another client's, is left as it is, and the client is not told (RFC 7009 §2.2, and
+// §2.1 for the other client's).
 func (i *Issuer) Revoke(ctx context.Context, client oauth.Client, token string) error {
 	if err := i.revoke(ctx, client, token); !refusal(err) {
 		return err

@@ -71,7 +71,7 @@ func (i *Issuer) fresh(at time.Time) bool { return i.now().Sub(at) < ProofLifeti
 func (h Half) And(amr ...string) identity.Authentication {
 	both := h.How
 	both.ACR = oauth.ACRMultiFactor
-	both.AMR = union(slices.Clone(h.How.AMR), append(amr, oauth.AMRMultiFactor))
+	both.AMR = union(h.How.AMR, append(amr, oauth.AMRMultiFactor))
 	return both
 }
 

@@ -137,7 +137,7 @@ func (i *Issuer) writeFromTheEnd(ctx context.Context, changes []store.Change) er
 func (i *Issuer) told(ctx context.Context, session identity.Session) ([]oauth.Client, error) {
 	clients := make([]oauth.Client, len(session.Clients))
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
+	group.SetLimit(atOnce)
 	for n, joined := range session.Clients {
 		group.Go(func() error {
 			client, err := i.clients.Get(ctx, joined.ID)

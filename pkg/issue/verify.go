@@ -3,7 +3,6 @@ package issue
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -83,7 +82,7 @@ func (i *Issuer) sharedWith(ctx context.Context, jws jose.JWS) (oauth.Client, er
 
 // couldBeOurs refuses what Mint would not have written. Whoever shares the secret can
 // write any token, so one proves no more than what its client may ask for: not another
-// API's audience, nor another subject (live.given compares it with the grant).
+// API's audience, nor another subject (Issuer.given compares it with the grant).
 func (i *Issuer) couldBeOurs(ctx context.Context, header jose.Header, t oauth.AccessToken) error {
 	client, err := i.clients.Get(ctx, t.ClientID)
 	if err != nil {
@@ -101,7 +100,7 @@ func (i *Issuer) couldBeOurs(ctx context.Context, header jose.Header, t oauth.Ac
 		return oauth.InvalidToken.Errorf("the client is not registered for all of this scope")
 	case len(t.Audience) == 0:
 		return oauth.InvalidToken.Errorf("aud is not one of ours")
-	case !slices.Contains(append([]string{i.defaultAudience(), i.cfg.Issuer}, client.Audience...), t.Audience[0]):
+	case !i.mayHave(client, t.Audience[:1]):
 		return oauth.InvalidToken.Errorf("the client may not ask for this resource")
 	}
 	return nil
