@@ -46,6 +46,6 @@ func (d *doctor) checkPeople(ctx context.Context, b *backend) {
 		d.warn("people", fmt.Sprintf("of the first %d people %d are not found by their confirmed address", len(found), missing),
 			"have everybody found with: ostiary user reindex")
 	case len(found) > 0:
-		d.pass("people", "the first %d are found by their confirmed addresses", len(found))
+		d.pass("people", "the first %d are found by their confirmed addresses, where they have one", len(found))
 	}
 }

@@ -107,8 +107,12 @@ func (g *importGroups) check(ctx context.Context, what *fate) error {
 		if !identity.IsGroupName(name) {
 			return fmt.Errorf("--group %s: no group can be called so", name)
 		}
-		if is, err := g.look(ctx, name, nil, what); err != nil || !is.there && !is.made {
-			return errors.Join(err, fmt.Errorf("--group %s: there is no such group; --create-groups makes it", name))
+		is, err := g.look(ctx, name, nil, what)
+		if err != nil {
+			return fmt.Errorf("--group %s: %w", name, err)
+		}
+		if !is.there && !is.made {
+			return fmt.Errorf("--group %s: there is no such group; --create-groups makes it", name)
 		}
 	}
 	return nil

@@ -16,7 +16,7 @@ type turns struct {
 	under map[string]chan struct{} // closed when the entry that has the name is through
 }
 
-// names are those that no two people share.
+// namesOf are the names of an entry that no two people share.
 func namesOf(e userfile.Entry) (names []string) {
 	if name, err := identity.Username(e.User.Username); err == nil {
 		names = append(names, "username "+name)
