@@ -16,7 +16,8 @@ import (
 // Follow takes over what a provider says of a person now, whose account it made, and
 // returns them. A claim follows as long as it says here what the provider said last; what
 // was changed here stays, and so does what the provider leaves out. A confirmed address
-// gives way to another confirmed one alone, which nobody else has. The username stays.
+// gives way to another confirmed one alone, which nobody else has, and is told so. The
+// username stays.
 func (u *Users) Follow(ctx context.Context, user User, l Linked) (User, error) {
 	key := linkedKey(user.ID, l.ID())
 	last, version, err := store.Load[Linked](ctx, u.users, key)
@@ -69,17 +70,45 @@ func (u *Users) allowed(ctx context.Context, user User, said members) (members, 
 	return said, nil
 }
 
+// TellMoved has the address that somebody had hear that theirs is another.
+type TellMoved func(ctx context.Context, before, after User) error
+
+// NotifyMovedBy has people told, at the address before, when theirs follows a provider.
+// It is called before anybody is served.
+func (u *Users) NotifyMovedBy(tell TellMoved) { u.tellMoved = tell }
+
+// moving tells the address before of a change, once however often it is called, and before
+// the write. Of one that nobody has confirmed it may be a stranger who would hear.
+func (u *Users) moving() TellMoved {
+	told := u.tellMoved == nil
+	return func(ctx context.Context, before, after User) error {
+		if told || before.Email == after.Email || before.EmailVerified == nil || !*before.EmailVerified {
+			return nil
+		}
+		told = true
+		return u.tellMoved(ctx, before, after)
+	}
+}
+
 // follow is the change of the person's record.
 func (u *Users) follow(ctx context.Context, user User, provider string, before, said members) (User, error) {
 	ctx = audit.WithActor(ctx, audit.System("sign-in by "+provider))
+	tell := u.moving()
 	followed, err := u.Update(ctx, user.ID, func(now *User) error {
 		next := follow(membersOf(now.StandardClaims), before, said)
 		if next == nil {
 			return nil
 		}
 		claims, err := claimsOf(next)
+		if err != nil {
+			return err
+		}
+		was := *now
 		now.StandardClaims = claims
-		return err
+		if checkClaims(claims) != nil {
+			return nil // which is refused by Update, and nobody is to hear of it
+		}
+		return tell(ctx, was, *now)
 	})
 	if oauth.InvalidRequest.In(err) { // nobody here can be called so; they sign in all the same
 		return user, nil

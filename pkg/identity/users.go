@@ -21,6 +21,7 @@ type Users struct {
 	breaches     Breaches  // nil: no list of leaked passwords is asked
 	trail        *audit.Trail
 	tellLinked   TellLinked // nil: nobody is told
+	tellMoved    TellMoved  // the same
 	decoded      decoded[User]
 	schema       keptSchema
 	now          func() time.Time

@@ -25,6 +25,7 @@ func (i *Issuer) NotifyBy(n Notices) {
 	i.notices = n
 	i.factors.NotifyBy(i.tellFactor)
 	i.users.NotifyLinkedBy(i.tellLinked)
+	i.users.NotifyMovedBy(i.TellMoved)
 }
 
 // Factors are what people prove themselves by, of whose changes they are told.
@@ -55,7 +56,7 @@ func (i *Issuer) SetPassword(ctx context.Context, userID string, password oauth.
 }
 
 // TellMoved tells the address that somebody had that theirs is another from now on, where
-// an administrator changed it.
+// an administrator changed it, or another provider.
 func (i *Issuer) TellMoved(ctx context.Context, before, after identity.User) error {
 	if before.Email == after.Email {
 		return nil

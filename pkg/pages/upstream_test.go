@@ -70,6 +70,28 @@ func TestAButtonLeadsToAnotherProviderAndBackToTheClient(t *testing.T) {
 	}
 }
 
+// Who has the provider say another address takes the account's letters along: whose the one
+// before is hears of it there, once, and nobody at one that was never confirmed.
+func TestAnAddressThatFollowsAProviderIsTakenLeaveOf(t *testing.T) {
+	for name, trusted := range map[string]bool{"a confirmed one": true, "one that nobody confirmed": false} {
+		t.Run(name, func(t *testing.T) {
+			s, op := openPost(t), elsewhere.Open(t)
+			s.there(op, func(set *upstream.Settings) { set.TrustEmail = trusted })
+			s.browser().comeBy(op).answer()
+			op.Person["email"] = "joanna@example.com"
+			s.browser().comeBy(op).answer()
+			s.browser().comeBy(op).answer()
+			got := s.mails()
+			if len(got) > 1 || (len(got) == 1) != trusted {
+				t.Fatalf("got %d mails", len(got))
+			}
+			if trusted && (got[0].To.String() != "jo@example.com" || !strings.Contains(got[0].Text, "another email address")) {
+				t.Errorf("got %s to %s", got[0].Text, got[0].To)
+			}
+		})
+	}
+}
+
 func TestNothingChangesWhereThereIsNoProvider(t *testing.T) {
 	b := open(t).browser()
 	if p := b.follow(b.get(request("first"))); strings.Contains(p.body, "provider-") || !strings.Contains(p.body, `id="password"`) {
