@@ -17,9 +17,10 @@ type request struct {
 	keys  []recentKey // what it may change
 	// apply checks, then changes, and never the other way round: a request that is
 	// refused has touched nothing, so it cannot spoil the others of its commit.
-	apply   func(*bbolt.Bucket) (changed bool, err error)
-	refused error // what apply decided
-	failed  error // why nothing was committed
+	apply   func(*bbolt.Bucket) ([]written, error)
+	written []written // what apply changed
+	refused error     // or what it decided
+	failed  error     // why nothing was committed
 	done    chan struct{}
 }
 
@@ -29,7 +30,7 @@ type errBroken struct{ error }
 // write has apply run inside a commit and returns its verdict. Whoever finds
 // nobody committing commits for all who wait, so that concurrent writers share one
 // sync of the file.
-func (db *DB) write(ctx context.Context, table string, keys []recentKey, apply func(*bbolt.Bucket) (bool, error)) error {
+func (db *DB) write(ctx context.Context, table string, keys []recentKey, apply func(*bbolt.Bucket) ([]written, error)) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
@@ -98,6 +99,9 @@ func (db *DB) withdraw(r *request) bool {
 func (db *DB) commit(batch []*request) {
 	db.recent.begin(batch)
 	err := db.transact(batch)
+	if err == nil {
+		db.recent.keep(batch)
+	}
 	db.recent.end()
 	for _, r := range batch {
 		r.failed = err
@@ -117,11 +121,11 @@ func (db *DB) transact(batch []*request) error {
 		if err != nil {
 			return err
 		}
-		did, err := r.apply(bucket)
+		made, err := r.apply(bucket)
 		if broken, ok := err.(errBroken); ok { //nolint:errorlint // made by us, never wrapped
 			return broken.error
 		}
-		if r.refused = err; did {
+		if r.written, r.refused = made, err; len(made) > 0 {
 			changed[r.table] = bucket
 		}
 	}

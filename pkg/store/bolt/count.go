@@ -17,20 +17,20 @@ func (t *table) Count(ctx context.Context, key store.Key, delta int, limit store
 	if err := key.Validate(); err != nil {
 		return 0, err
 	}
-	count := 0
-	err := t.db.write(ctx, t.name, []recentKey{{t.name, key}}, func(b *bbolt.Bucket) (bool, error) {
+	count, name := 0, recentKey{t.name, key}
+	err := t.db.write(ctx, t.name, []recentKey{name}, func(b *bbolt.Bucket) ([]written, error) {
 		e, found, err := t.find(b, key)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
 		if count, err = e.count(found); err != nil {
-			return false, fmt.Errorf("%w at %s", err, key)
+			return nil, fmt.Errorf("%w at %s", err, key)
 		}
 		if delta == 0 || delta < 0 && !found {
-			return false, nil
+			return nil, nil
 		}
 		if delta > 0 && limit.Max > 0 && count+delta > limit.Max {
-			return false, fmt.Errorf("%w: %s", store.ErrLimit, key)
+			return nil, fmt.Errorf("%w: %s", store.ErrLimit, key)
 		}
 		count = max(count+delta, 0)
 		if !found && limit.Window > 0 {
@@ -38,9 +38,9 @@ func (t *table) Count(ctx context.Context, key store.Key, delta int, limit store
 		}
 		e.kind, e.version, e.value = kindCounter, rand.Text(), strconv.AppendInt(nil, int64(count), 10)
 		if err := b.Put(encodeKey(key.Partition, key.Sort), e.encode()); err != nil {
-			return false, errBroken{err}
+			return nil, errBroken{err}
 		}
-		return true, nil
+		return []written{{name, kept{e, true}}}, nil
 	})
 	return count, err
 }

@@ -12,10 +12,11 @@ const (
 	maxRecentBytes = 8192 // of one value
 )
 
-// recent keeps what was lately read, and what was found absent. Only this process
+// recent keeps what was lately read or written, and what was found absent. Only this process
 // can write to the file, so a read from here is as strongly consistent as one from
 // there, at a tenth of the time: what a commit touches is forgotten before the
-// commit begins, and nothing is kept that was read while one went on.
+// commit begins, nothing is kept that was read while one went on, and what it wrote is
+// kept when it stands in the file.
 type recent struct {
 	mu    sync.RWMutex
 	epoch int // odd while a commit goes on
@@ -34,6 +35,12 @@ type kept struct {
 	found bool
 }
 
+// written is what a commit leaves under a key.
+type written struct {
+	recentKey
+	kept
+}
+
 // get returns what is kept under the key, and the epoch for put.
 func (r *recent) get(key recentKey) (k kept, ok bool, epoch int) {
 	r.mu.RLock()
@@ -45,12 +52,16 @@ func (r *recent) get(key recentKey) (k kept, ok bool, epoch int) {
 // put keeps what was read since the epoch, unless something was written since: it
 // may be of the past.
 func (r *recent) put(key recentKey, k kept, epoch int) {
-	if len(k.value) > maxRecentBytes {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if epoch != r.epoch || epoch%2 == 1 {
+	if epoch == r.epoch && epoch%2 == 0 {
+		r.set(key, k)
+	}
+}
+
+func (r *recent) set(key recentKey, k kept) {
+	if len(k.value) > maxRecentBytes {
+		delete(r.known, key) // of one commit, the write before may be small
 		return
 	}
 	if r.known == nil || len(r.known) >= maxRecent {
@@ -67,6 +78,18 @@ func (r *recent) begin(batch []*request) {
 	for _, request := range batch {
 		for _, key := range request.keys {
 			delete(r.known, key)
+		}
+	}
+}
+
+// keep takes over what a commit wrote, in the order in which it did. It is called
+// between begin and end.
+func (r *recent) keep(batch []*request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, request := range batch {
+		for _, w := range request.written {
+			r.set(w.recentKey, w.kept)
 		}
 	}
 }

@@ -2,9 +2,12 @@ package bolt
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -43,6 +46,55 @@ func TestRecentIsBounded(t *testing.T) {
 	if _, ok, _ := r.get(large); ok || len(r.known) > maxRecent {
 		t.Errorf("%d entries are kept; the large one: %v", len(r.known), ok)
 	}
+}
+
+// TestWhatWasWrittenIsReadFromMemory compares it with what a reader of the file finds:
+// the last write of a commit to a key, the deletion, the counter; and nothing of a write
+// that was refused, or that is too large.
+func TestWhatWasWrittenIsReadFromMemory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	large := strings.Repeat("x", maxRecentBytes)
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, path)
+		table := db.Table("state")
+		key := func(sort string) store.Key { return store.Key{Partition: "p", Sort: sort} }
+		write := func(changes ...store.Change) {
+			go func() { _ = table.Write(t.Context(), changes...) }()
+			synctest.Wait()
+		}
+		write(store.Put(key("deleted"), 1), store.Put(key("refused"), 1))
+		db.turn <- struct{}{} // the next ones share a commit
+		write(store.Put(key("twice"), 1))
+		write(store.Put(key("twice"), 2))
+		write(store.Put(key("large"), 1))
+		write(store.Put(key("large"), large))
+		write(store.Delete(key("deleted")))
+		write(store.Put(key("refused"), 2).IfAbsent())
+		write(store.Put(key("kept"), 3), store.Put(key("twice"), 3).IfAbsent())
+		go func() { _, _ = table.Count(t.Context(), key("counter"), 5, store.Limit{}) }()
+		synctest.Wait()
+		<-db.turn
+		write(store.Put(key("last"), 1))
+
+		want := map[string]string{"twice": "2", "large": `"` + large + `"`, "refused": "1", "counter": "5", "last": "1"}
+		read := func() map[string]string {
+			got := map[string]string{}
+			for _, sort := range []string{"twice", "large", "deleted", "refused", "kept", "counter", "last"} {
+				if r, err := table.Get(t.Context(), key(sort)); err == nil {
+					got[sort] = string(r.Value)
+				}
+			}
+			return got
+		}
+		if _, ok, _ := db.recent.get(recentKey{"state", key("twice")}); !ok {
+			t.Error("what was written is not in memory")
+		}
+		fromMemory := read()
+		db.recent = recent{}
+		if fromFile := read(); !maps.Equal(fromMemory, want) || !maps.Equal(fromFile, want) {
+			t.Errorf("memory has %v, the file %v", fromMemory, fromFile)
+		}
+	})
 }
 
 // TestAReadNeverGoesBack counts a record up while readers look: nobody sees a value

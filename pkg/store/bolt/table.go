@@ -96,21 +96,23 @@ func (t *table) Write(ctx context.Context, changes ...store.Change) error {
 	for i, c := range changes {
 		keys[i] = recentKey{t.name, c.Key}
 	}
-	return t.db.write(ctx, t.name, keys, func(b *bbolt.Bucket) (bool, error) {
+	return t.db.write(ctx, t.name, keys, func(b *bbolt.Bucket) ([]written, error) {
 		for _, c := range changes {
 			if err := t.check(b, c); err != nil {
-				return false, err
+				return nil, err
 			}
 		}
-		changed := false
-		for _, c := range changes {
-			did, err := apply(b, c, version)
+		var made []written
+		for i, c := range changes {
+			now, did, err := apply(b, c, version)
 			if err != nil {
-				return false, errBroken{err}
+				return nil, errBroken{err}
 			}
-			changed = changed || did
+			if did {
+				made = append(made, written{keys[i], now})
+			}
 		}
-		return changed, nil
+		return made, nil
 	})
 }
 
@@ -134,16 +136,19 @@ func (t *table) check(b *bbolt.Bucket, c store.Change) error {
 	return &store.Conflict{Key: c.Key, Record: e.record(c.Key)}
 }
 
-func apply(b *bbolt.Bucket, c store.Change, version string) (changed bool, err error) {
+// apply makes a change and returns what lies under its key from now on.
+func apply(b *bbolt.Bucket, c store.Change, version string) (now kept, changed bool, err error) {
 	key := encodeKey(c.Key.Partition, c.Key.Sort)
 	switch c.Op {
 	case store.OpPut:
-		e := entry{kind: kindRecord, expires: seconds(c.Expires), version: version, value: c.Value}
-		return true, b.Put(key, e.encode())
+		now = kept{entry{kind: kindRecord, expires: seconds(c.Expires), version: version, value: c.Value}, true}
+		raw := now.encode()
+		now.value = raw[len(raw)-len(c.Value):] // the caller's may change
+		return now, true, b.Put(key, raw)
 	case store.OpDelete:
-		return b.Get(key) != nil, b.Delete(key)
+		return kept{}, b.Get(key) != nil, b.Delete(key)
 	default:
-		return false, nil
+		return kept{}, false, nil
 	}
 }
 
