@@ -6,5 +6,6 @@
 // begin.go sends a person there, finish.go judges how they come back: response.go what
 // the browser brings, tokens.go what the provider gives for the code, id_token.go what it
 // says of whom, and claims.go what of that is believed. accounts.go decides whose account
-// that is. logout.go and logout_token.go end what began there.
+// that is. kept_tokens.go keeps what the provider gave, for clients that may have it, and
+// renew_tokens.go renews it. logout.go and logout_token.go end what began there.
 package upstream

@@ -135,7 +135,6 @@ var only = []struct {
 	{"go.etcd.io/bbolt", "what is stored is behind a port", []string{"pkg/store/bolt"}},
 	{"github.com/spf13/cobra", "flags are for people", []string{"cmd/ostiary"}},
 	{module + "pkg/audit/eventbridge", "each client costs init time, and only what hears the audit table publishes", []string{"functions/audit"}},
-	{module + "pkg/audit/eventbridge", "each client costs init time, and only what hears the audit table publishes", []string{"functions/audit"}},
 	{module + "pkg/invoke", "it signs for AWS, and only who makes tokens asks a hook", []string{"functions/token"}},
 	{module + "pkg/mail/ses", "each client costs init time, and only who drains the outbox sends", []string{"functions/deliver"}},
 	{module + "pkg/awsenv/profile", "it reads a person's files and costs cold starts 8 ms", []string{"cmd/ostiary"}},
