@@ -36,16 +36,21 @@ func (e entry) encode() []byte {
 }
 
 func decode(b []byte) (entry, error) {
+	e, err := decodeHead(b)
+	if err != nil {
+		return entry{}, err
+	}
+	end := 10 + int(b[9])
+	e.version, e.value = string(b[10:end]), b[end:]
+	return e, nil
+}
+
+// decodeHead is decode without the version and the value, and allocates nothing.
+func decodeHead(b []byte) (entry, error) {
 	if len(b) < 10 || len(b) < 10+int(b[9]) || (b[0] != kindRecord && b[0] != kindCounter) {
 		return entry{}, errEntry
 	}
-	end := 10 + int(b[9])
-	return entry{
-		kind:    b[0],
-		expires: int64(binary.BigEndian.Uint64(b[1:9])),
-		version: string(b[10:end]),
-		value:   b[end:],
-	}, nil
+	return entry{kind: b[0], expires: int64(binary.BigEndian.Uint64(b[1:9]))}, nil
 }
 
 func (e entry) expired(now int64) bool { return e.expires != 0 && e.expires <= now }

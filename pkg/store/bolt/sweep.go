@@ -23,7 +23,7 @@ func (db *DB) sweep(name string, bucket *bbolt.Bucket) error {
 		if key == nil {
 			break
 		}
-		if e, err := decode(value); err == nil && e.expired(now) {
+		if e, err := decodeHead(value); err == nil && e.expired(now) {
 			garbage = append(garbage, bytes.Clone(key))
 		}
 		key, value = cursor.Next()
