@@ -118,6 +118,7 @@ func faulty(t *testing.T, path string, people int) map[int]string {
 		{`{"username": "mistyped%d", "emial": "x"}`, `unknown field "emial"`},
 		{`{"username": "two words %d"}`, "username"},
 		{`{"username": "mail%d", "email": "nobody"}`, "email is no mail address"},
+		{`{"username": "name%d", "name": "A\u0000B"}`, "name has a control character, U+0000"},
 		{`{"username": "hash%d", "password_hash": "0123456789abcdef"}`, "password_hash: it is of no form that is known here and slow to guess"},
 		{`{"username": "slow%d", "password_hash": "$2b$31$abcdefghijklmnopqrstuuW.xLv3X06oONAO1cydtXgNVkK9MCbhu"}`, "longer than"},
 		{`{"username": "group%d", "groups": ["nowhere"]}`, "there is no group nowhere"},

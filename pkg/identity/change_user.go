@@ -35,6 +35,7 @@ func (u *Users) update(ctx context.Context, id, version string, change func(*Use
 	is, err = u.rewriteAt(ctx, id, version, func(kept *userRecord) error {
 		before := kept.User
 		was = snapshotOf(before)
+		said := membersOf(before.StandardClaims)
 		if err := change(&kept.User); err != nil {
 			return err
 		}
@@ -43,7 +44,7 @@ func (u *Users) update(ctx context.Context, id, version string, change func(*Use
 		if kept.Disabled && !before.Disabled {
 			kept.Epoch++ // enabled again, the user must sign in again
 		}
-		return checkClaims(kept.StandardClaims)
+		return checkChangedClaims(said, kept.StandardClaims)
 	})
 	return was, is, err
 }

@@ -2,8 +2,11 @@ package identity
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -19,6 +22,9 @@ func checkClaims(c oauth.StandardClaims) error {
 	if encoded, err := json.Marshal(c); err != nil || len(encoded) > maxClaimsBytes {
 		return oauth.InvalidRequest.Errorf("the claims are longer than %d bytes", maxClaimsBytes)
 	}
+	if err := checkControls(c); err != nil {
+		return err
+	}
 	for _, link := range []struct{ claim, url string }{
 		{"profile", c.Profile},
 		{"picture", c.Picture},
@@ -30,6 +36,46 @@ func checkClaims(c oauth.StandardClaims) error {
 	}
 	if c.Email != "" && !mailAddress(c.Email) {
 		return oauth.InvalidRequest.Errorf("email is no mail address")
+	}
+	return nil
+}
+
+// checkChangedClaims is checkClaims where something has changed: who has a claim from
+// before there was a rule can still be disabled. before is no StandardClaims, which hold
+// pointers that a change may write through.
+func checkChangedClaims(before members, after oauth.StandardClaims) error {
+	if !differs(membersOf(after), before) {
+		return nil
+	}
+	return checkClaims(after)
+}
+
+// checkControls refuses what a terminal, a log or a letter that shows a claim would obey
+// instead of showing it. Only the two parts of an address that may have several lines have
+// line breaks (OpenID Connect Core §5.1.1).
+func checkControls(c oauth.StandardClaims) error {
+	said := membersOf(c)
+	delete(said, "address")
+	if err := controlIn(said, ""); err != nil || c.Address == nil {
+		return err
+	}
+	parts := *c.Address
+	for _, lines := range []*string{&parts.Formatted, &parts.StreetAddress} {
+		*lines = strings.ReplaceAll(strings.ReplaceAll(*lines, "\r\n", ""), "\n", "")
+	}
+	return controlIn(membersOf(parts), "address.")
+}
+
+func controlIn(said members, within string) error {
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		var text string
+		if json.Unmarshal(said[name], &text) != nil {
+			continue // a number or a truth
+		}
+		if at := strings.IndexFunc(text, unicode.IsControl); at >= 0 {
+			control, _ := utf8.DecodeRuneInString(text[at:])
+			return oauth.InvalidRequest.Errorf("%s%s has a control character, %U", within, name, control)
+		}
 	}
 	return nil
 }

@@ -82,12 +82,13 @@ func (u *Users) CheckImport(ctx context.Context, n NewUser, on OnConflict) (Outc
 	case err != nil:
 		return "", err
 	case on == UpdateStanding:
+		before := membersOf(standing.StandardClaims)
 		if err := overlay(&standing, n); errors.Is(err, errSame) {
 			return Skipped, nil
 		} else if err != nil {
 			return "", err
 		}
-		return Updated, checkClaims(standing.StandardClaims)
+		return Updated, checkChangedClaims(before, standing.StandardClaims)
 	}
 	return "", oauth.InvalidRequest.Errorf("the username or the sub is taken: %w", ErrTaken)
 }
@@ -166,13 +167,14 @@ func (u *Users) importUpdate(ctx context.Context, n NewUser) (Outcome, error) {
 	}
 	n.Password, n.PasswordHash = "", hash
 	_, err = u.rewrite(ctx, standing.ID, func(kept *userRecord) error {
+		before := membersOf(kept.StandardClaims)
 		if err := overlay(kept, n); err != nil {
 			return err
 		}
 		if n.UpdatedAt == 0 {
 			kept.UpdatedAt = u.now().Unix()
 		}
-		return checkClaims(kept.StandardClaims)
+		return checkChangedClaims(before, kept.StandardClaims)
 	})
 	if errors.Is(err, errSame) {
 		return Skipped, nil

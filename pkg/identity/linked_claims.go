@@ -119,7 +119,7 @@ func (u *Users) follow(ctx context.Context, user User, provider string, before, 
 // members are claims by their names.
 type members map[string]json.RawMessage
 
-func membersOf(c oauth.StandardClaims) members {
+func membersOf[C oauth.StandardClaims | oauth.PostalAddress](c C) members {
 	text, _ := json.Marshal(c) // made of texts, numbers and truths
 	m := members{}
 	_ = json.Unmarshal(text, &m) // the same

@@ -252,6 +252,23 @@ func TestClaimsAreMapped(t *testing.T) {
 	}
 }
 
+// A name that could not be kept is no reason to keep somebody out.
+func TestANameWithControlCharactersIsLeftOut(t *testing.T) {
+	s, op := open(t), elsewhere.Open(t)
+	p := s.add("there", op, trusted)
+	for round, person := range []map[string]any{
+		{"name": "Jo\u0000", "given_name": "Jo\u009b2J", "family_name": "Example"}, // who comes first
+		{"name": "Jo\n", "given_name": "Jo\u007f", "family_name": "Renamed"},       // and again
+	} {
+		op.Person = person
+		person["sub"] = "jo-there"
+		user, err := s.account(t.Context(), p)
+		if err != nil || user.Name != "" || user.GivenName != "" || user.FamilyName != person["family_name"] {
+			t.Errorf("round %d: got %+v %v", round, user.StandardClaims, err)
+		}
+	}
+}
+
 // A confirmed address finds its owner, whatever they are called here.
 func TestO44TheOwnerOfAConfirmedAddressIsAsked(t *testing.T) {
 	s, op := open(t), elsewhere.Open(t)
