@@ -86,10 +86,28 @@ type Caller struct {
 // issue.Issuer.Admit.
 func (d *Desk) Bearer(ctx context.Context, token string) (Caller, error) {
 	bearer, err := d.issuer.Admit(ctx, token, d.Audience())
+	if err == nil {
+		err = d.provedEnough(ctx, bearer)
+	}
 	if err != nil {
 		return Caller{}, err
 	}
 	return Caller{ClientID: bearer.Client.ID, UserID: bearer.User.ID, Username: bearer.User.Username, scope: bearer.Scope}, nil
+}
+
+// provedEnough holds a person who has a client act for them to what the admin page holds
+// them to: a token, and the session that it came of, may be from before they had a second
+// factor, or came into a group that demands one. It is insufficient_user_authentication
+// (RFC 9470 §3) otherwise.
+func (d *Desk) provedEnough(ctx context.Context, bearer issue.Bearer) error {
+	if bearer.User.ID == "" {
+		return nil
+	}
+	enough, err := d.issuer.Suffices(ctx, issue.AuthorizationRequest{}, oauth.Client{}, bearer.User, bearer.ACR)
+	if err == nil && !enough {
+		err = oauth.InsufficientUserAuthentication.Errorf("the person needs a second factor to administer, and the token comes of a sign-in without one")
+	}
+	return err
 }
 
 // Person returns who is signed in at the admin page.

@@ -16,6 +16,7 @@ type Bearer struct {
 	User   identity.User // the zero User when the client acts for itself
 	Scope  oauth.Scope   // of the token, as far as the client is registered for it, and the person holds it, still
 	Token  oauth.AccessToken
+	ACR    string // how well the person proved who they are; "" when the client acts for itself
 }
 
 // Admit checks an access token that opens an API of ours: one that was made for it (RFC
@@ -43,5 +44,5 @@ func (i *Issuer) Admit(ctx context.Context, token, audience string) (Bearer, err
 		return Bearer{}, oauth.InvalidToken.Errorf("the client may not have tokens for this API")
 	}
 	scope := slices.DeleteFunc(slices.Clone(t.Scope), func(token string) bool { return !t.client.Scope.Has(token) })
-	return Bearer{Client: t.client, User: t.user, Scope: scope, Token: t.AccessToken}, nil
+	return Bearer{Client: t.client, User: t.user, Scope: scope, Token: t.AccessToken, ACR: t.grant.ACR}, nil
 }

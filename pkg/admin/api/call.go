@@ -151,12 +151,17 @@ func challenge(scope string, err error) error {
 		return nil
 	}
 	expected := issue.Expect(err)
-	if expected.Code != oauth.InvalidToken && expected.Code != oauth.InsufficientScope {
+	switch expected.Code {
+	case oauth.InvalidToken, oauth.InsufficientScope, oauth.InsufficientUserAuthentication:
+	default:
 		return err
 	}
 	header := bearer + `, error="` + string(expected.Code) + `", error_description="` + expected.Description + `"`
 	if scope != "" {
 		header += `, scope="` + scope + `"`
+	}
+	if expected.Code == oauth.InsufficientUserAuthentication {
+		header += `, acr_values="` + oauth.ACRMultiFactor + `"` // RFC 9470 §3
 	}
 	return challenged{err, header}
 }

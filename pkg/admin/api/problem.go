@@ -23,6 +23,7 @@ const (
 	invalidMetadata   kind = "invalid-client-metadata"
 	invalidToken      kind = "invalid-token"
 	insufficientScope kind = "insufficient-scope"
+	insufficientProof kind = "insufficient-user-authentication"
 	missing           kind = "not-found"
 	methodNotAllowed  kind = "method-not-allowed"
 	taken             kind = "taken"
@@ -42,6 +43,7 @@ func kindTable() []Problem {
 	return []Problem{
 		{Type: string(malformed), Status: http.StatusBadRequest, Title: "The request cannot be read"},
 		{Type: string(invalidToken), Status: http.StatusUnauthorized, Title: "There is no good access token"},
+		{Type: string(insufficientProof), Status: http.StatusUnauthorized, Title: "The person has not proved well enough who they are"},
 		{Type: string(insufficientScope), Status: http.StatusForbidden, Title: "The access token does not go so far"},
 		{Type: string(missing), Status: http.StatusNotFound, Title: "There is no such thing"},
 		{Type: string(methodNotAllowed), Status: http.StatusMethodNotAllowed, Title: "The resource has no such method"},
@@ -97,6 +99,8 @@ func kindOf(err error) kind {
 		return invalidToken
 	case oauth.InsufficientScope:
 		return insufficientScope
+	case oauth.InsufficientUserAuthentication:
+		return insufficientProof
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
