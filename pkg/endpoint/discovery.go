@@ -58,19 +58,29 @@ type metadata struct {
 	IssParameterSupported        bool `json:"authorization_response_iss_parameter_supported"` // RFC 9207 §3
 }
 
-// describe is the metadata where people may have these attributes.
-func (p *Provider) describe(schema []oauth.Attribute) metadata {
-	grants := slices.Sorted(maps.Keys(p.issuer.Grants()))
-	scopeClaims := oauth.ScopeClaims()
-	claims := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"}
-	for _, scope := range slices.Sorted(maps.Keys(scopeClaims)) {
-		claims = append(claims, scopeClaims[scope]...)
+// released are the scope values that there are where people may have these attributes, and
+// the claims, those of a token's own among them.
+func released(schema []oauth.Attribute) (scopes, claims []string) {
+	claims = []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"}
+	known := oauth.ScopeClaims()
+	scopes = slices.Sorted(maps.Keys(known))
+	for _, scope := range scopes {
+		claims = append(claims, known[scope]...)
 	}
-	scopes := slices.Collect(maps.Keys(scopeClaims))
 	for _, a := range schema {
 		claims, scopes = append(claims, a.Name), append(scopes, a.Scope)
 	}
 	slices.Sort(scopes)
+	return append([]string{oauth.OpenID, oauth.OfflineAccess}, slices.Compact(scopes)...), claims
+}
+
+// describe is the metadata where people may have these attributes.
+func (p *Provider) describe(schema []oauth.Attribute) metadata {
+	grants := slices.Sorted(maps.Keys(p.issuer.Grants()))
+	scopes, claims := released(schema)
+	if slices.Contains(grants, oauth.TokenExchange) {
+		scopes = append(scopes, oauth.ProviderTokens)
+	}
 	registration := ""
 	if p.registers() {
 		registration = p.cfg.Issuer + registrationPath
@@ -86,7 +96,7 @@ func (p *Provider) describe(schema []oauth.Attribute) metadata {
 		RegistrationEndpoint:  registration,
 		StatusListAggregation: p.cfg.Issuer + statusPath,
 
-		ScopesSupported:        append([]string{oauth.OpenID, oauth.OfflineAccess}, slices.Compact(scopes)...),
+		ScopesSupported:        scopes,
 		ResponseTypesSupported: []string{oauth.ResponseTypeCode},
 		GrantTypesSupported:    grants,
 		SubjectTypesSupported:  []oauth.SubjectType{oauth.PublicSubject, oauth.PairwiseSubject},

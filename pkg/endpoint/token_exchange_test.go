@@ -98,6 +98,16 @@ func TestAClientHasTheTokenOfAnotherProvider(t *testing.T) {
 	}
 }
 
+// What works is advertised: the grant type, and the scope without which it gives nothing.
+func TestExchangeIsAdvertisedWithItsScope(t *testing.T) {
+	a := open(t).call("GET", "/.well-known/openid-configuration", "")
+	for member, want := range map[string]string{"grant_types_supported": string(oauth.TokenExchange), "scopes_supported": oauth.ProviderTokens} {
+		if got := string(mustJSON(t, a.json[member])); !strings.Contains(got, `"`+want+`"`) {
+			t.Errorf("%s: got %s, want %s", member, got, want)
+		}
+	}
+}
+
 func TestWhoIsNotGivenATokenOfAnotherProvider(t *testing.T) {
 	s, _ := vault(t, 300)
 	good, others := s.of(vaultID, "provider_tokens"), s.of(nearID, "provider_tokens")
