@@ -29,12 +29,13 @@ const (
 )
 
 // Archive takes out of a provider all that lasts, and puts it into another: people with
-// the hashes of their passwords, their groups, attributes, factors and identities at other providers, those providers, clients with the hashes of their secrets, consents, API
-// keys, tokens for registration and the salt of pairwise subjects. Hashes stay hashes.
-// What is sealed here could be opened nowhere else, so it is written in clear: the
-// shared secrets of clients that sign by them, the keys of authenticator apps, secrets at
-// other providers, and the salt. Signing keys stay here: who
-// moves publishes new ones. Sessions and grants end with the provider that gave them.
+// the hashes of their passwords, their groups, attributes, factors and identities at other
+// providers, those providers, clients with the hashes of their secrets, consents, API keys,
+// tokens for registration and the salt of pairwise subjects. Hashes stay hashes. What is
+// sealed here could be opened nowhere else, so it is written in clear: the shared secrets
+// of clients that sign by them, the keys of authenticator apps, secrets at other providers,
+// and the salt. Signing keys stay here: who moves publishes new ones. Sessions and grants
+// end with the provider that gave them, and so do the tokens that other providers gave.
 type Archive struct {
 	users    *Users
 	clients  *Clients

@@ -41,7 +41,8 @@ func compact(alg oauth.Alg, kid, typ string, claims any, sign func([]byte) ([]by
 	if err != nil {
 		return "", err
 	}
-	token := make([]byte, 0, (len(header)+len(payload))*4/3+96) // room for a short signature and the dots; an RSA key's takes longer to make than to move
+	// Room for a short signature and the dots: an RSA key's takes longer to make than to move.
+	token := make([]byte, 0, (len(header)+len(payload))*4/3+96)
 	token = base64.RawURLEncoding.AppendEncode(token, header)
 	token = append(token, '.')
 	token = base64.RawURLEncoding.AppendEncode(token, payload)
