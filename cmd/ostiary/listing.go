@@ -42,6 +42,9 @@ func columns[T any](w io.Writer, titles string, all []T, row func(T) []any) {
 	fmt.Fprintln(table, strings.ReplaceAll(titles, " ", "\t"))
 	for _, one := range all {
 		cells := row(one)
+		for i, cell := range cells { // some are what strangers call themselves
+			cells[i] = printable(fmt.Sprint(cell))
+		}
 		fmt.Fprintf(table, strings.Repeat("%v\t", len(cells)-1)+"%v\n", cells...)
 	}
 	_ = table.Flush() // to where the rows went already

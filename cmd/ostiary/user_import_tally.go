@@ -111,31 +111,39 @@ func (t *tally) would() string {
 	return ""
 }
 
+// shown writes lines to a person. The names and reasons in them are of the file's making,
+// that is of strangers', and a terminal would obey what some could hold.
+func shown(w io.Writer, format string, args ...any) {
+	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
+		fmt.Fprintln(w, printable(strings.TrimSuffix(line, "\n")))
+	}
+}
+
 // write tells a person all of it.
 func (t *tally) write(out, err io.Writer) {
 	for _, bad := range t.Failed {
-		fmt.Fprintf(err, "%s: %s\n", bad.Place, bad.Reason)
+		shown(err, "%s: %s\n", bad.Place, bad.Reason)
 	}
 	if more := t.Refused - len(t.Failed); more > 0 {
-		fmt.Fprintf(err, "and %d more; --report FILE names them all\n", more)
+		shown(err, "and %d more; --report FILE names them all\n", more)
 	}
 	fmt.Fprintln(out, t.total())
 	for _, name := range slices.Sorted(maps.Keys(t.Left)) {
-		fmt.Fprintf(out, "not imported: %s, of %d users\n", name, t.Left[name])
+		shown(out, "not imported: %s, of %d users\n", name, t.Left[name])
 	}
 	if len(t.GroupsMade) > 0 {
-		fmt.Fprintf(out, "groups %smade: %s\n", t.would(), strings.Join(t.GroupsMade, ", "))
+		shown(out, "groups %smade: %s\n", t.would(), strings.Join(t.GroupsMade, ", "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Groups)) {
-		fmt.Fprintf(out, "needed: group %s, for %d users; --create-groups makes it\n", name, t.Groups[name])
+		shown(out, "needed: group %s, for %d users; --create-groups makes it\n", name, t.Groups[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
-		fmt.Fprintf(out, "needed: attribute %s, for %d users; ostiary attribute add %s --scope SCOPE makes it, --map another of it\n", name, t.Attributes[name], name)
+		shown(out, "needed: attribute %s, for %d users; ostiary attribute add %s --scope SCOPE makes it, --map another of it\n", name, t.Attributes[name], name)
 	}
 	for _, name := range t.Guarded {
-		fmt.Fprintf(out, "%s administers this provider, so nobody joins by the file alone: --map '%s=GROUP' says that they shall\n", name, name)
+		shown(out, "%s administers this provider, so nobody joins by the file alone: --map '%s=GROUP' says that they shall\n", name, name)
 	}
 	for _, name := range t.UnusedNames {
-		fmt.Fprintf(err, "--map: %s is nowhere in the file\n", name)
+		shown(err, "--map: %s is nowhere in the file\n", name)
 	}
 }
