@@ -3,6 +3,7 @@ package identity
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -34,6 +35,15 @@ func ParseRegistration(document []byte) (r Registration, ignored []string, err e
 		}
 	}
 	slices.Sort(ignored)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		var list []json.RawMessage
+		if json.Unmarshal(given[name], &list) != nil {
+			continue // no list
+		}
+		if n := slices.IndexFunc(list, func(value json.RawMessage) bool { return string(value) == "null" }); n >= 0 {
+			return Registration{}, nil, oauth.InvalidClientMetadata.Errorf("%s[%d] must not be null", name, n)
+		}
+	}
 	understood, err := json.Marshal(given)
 	if err == nil {
 		err = json.Unmarshal(understood, &r)
