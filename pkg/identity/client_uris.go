@@ -2,6 +2,7 @@ package identity
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
@@ -17,6 +18,24 @@ func checkRedirectURIs(m oauth.ClientMetadata) error {
 		for _, uri := range list.values {
 			if fault := redirectURIFault(uri); fault != "" {
 				return oauth.InvalidRedirectURI.Errorf("%s: %s %s", list.name, uri, fault)
+			}
+		}
+	}
+	return nil
+}
+
+// checkAnswerable keeps what an answer says out of the queries of new redirect URIs, which
+// stay as they are (RFC 6749 §3.1.2): the client would find it twice, and might believe
+// the other (RFC 6749 §3.1, RFC 9207 §2). Those that were registered before stand.
+func checkAnswerable(before, m oauth.ClientMetadata) error {
+	for _, uri := range m.RedirectURIs {
+		u, fault := parseURI(uri)
+		if fault != "" || slices.Contains(before.RedirectURIs, uri) {
+			continue
+		}
+		for _, name := range []string{"code", "error", "error_description", "iss", "response", "state"} {
+			if u.Query().Has(name) {
+				return oauth.InvalidRedirectURI.Errorf("redirect_uris: %s has %s in its query, which the answer has, too", uri, name)
 			}
 		}
 	}

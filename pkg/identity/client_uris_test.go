@@ -63,3 +63,35 @@ func TestO03RedirectSchemes(t *testing.T) {
 		}
 	}
 }
+
+// An answer that has code, state or iss twice is read in two ways.
+func TestO11NoRedirectURIHasWhatTheAnswerSays(t *testing.T) {
+	clients, _ := newClients(t)
+	with := func(id string, uris ...string) identity.Registration {
+		return identity.Registration{ID: id, ClientMetadata: oauth.ClientMetadata{RedirectURIs: uris}}
+	}
+	for _, query := range []string{"code=x", "a=b&error=x", "error_description=", "iss", "response=x", "st%61te=x"} {
+		if _, _, err := clients.Add(t.Context(), with("", "https://app.example.com/back?"+query)); code(err) != oauth.InvalidRedirectURI {
+			t.Errorf("%s: got %v", query, err)
+		}
+	}
+	register(t, clients, with("app", "https://app.example.com/back?a=code&State=x"))
+	_, err := clients.Update(t.Context(), "app", func(m *oauth.ClientMetadata) error {
+		m.RedirectURIs = append(m.RedirectURIs, "https://app.example.com/back?code=x")
+		return nil
+	})
+	if code(err) != oauth.InvalidRedirectURI {
+		t.Errorf("a change: got %v", err)
+	}
+}
+
+// No path leads to . or .., whatever is written before it.
+func TestAClientIDCanStandInAPath(t *testing.T) {
+	clients, _ := newClients(t)
+	for _, id := range []string{".", ".."} {
+		_, _, err := clients.Add(t.Context(), identity.Registration{ID: id, ClientMetadata: oauth.ClientMetadata{ClientName: "App"}})
+		if code(err) != oauth.InvalidClientMetadata {
+			t.Errorf("%s: got %v", id, err)
+		}
+	}
+}

@@ -161,6 +161,9 @@ func (c *Clients) amend(ctx context.Context, client *oauth.Client, before oauth.
 	if err := checkMetadata(client.ClientMetadata); err != nil {
 		return err
 	}
+	if err := checkAnswerable(before, client.ClientMetadata); err != nil {
+		return err
+	}
 	return c.preparePairwise(ctx, before, client.ClientMetadata)
 }
 

@@ -46,10 +46,16 @@ func (c *Clients) prepare(ctx context.Context, client oauth.Client, given oauth.
 	if err := checkIdentifier("client_id", client.ID); err != nil {
 		return fail(oauth.InvalidClientMetadata.Errorf("%s", oauth.AsError(err).Description))
 	}
+	if client.ID == "." || client.ID == ".." { // no path of the Admin API leads to it: RFC 3986 §5.2.4
+		return fail(oauth.InvalidClientMetadata.Errorf("client_id must not be %s, to which no URL leads", client.ID))
+	}
 	if IsOwnClient(client.ID) {
 		return fail(errOwnClient())
 	}
 	if err := checkMetadata(client.ClientMetadata); err != nil {
+		return fail(err)
+	}
+	if err := checkAnswerable(oauth.ClientMetadata{}, client.ClientMetadata); err != nil {
 		return fail(err)
 	}
 	if err := c.preparePairwise(ctx, oauth.ClientMetadata{}, client.ClientMetadata); err != nil {
