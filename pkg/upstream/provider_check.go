@@ -14,6 +14,10 @@ import (
 )
 
 const (
+	maxWordBytes   = 512
+	maxURIBytes    = 2048
+	maxSecretBytes = 16 << 10
+
 	maxIDLength  = 32
 	maxNameRunes = 64
 	maxList      = 50
@@ -30,9 +34,31 @@ func checkID(id string) error {
 
 // check is every rule that settings must keep.
 func (s Settings) check() error {
-	for _, rule := range []func() error{s.checkWords, s.checkURIs, s.checkTenants, s.checkAuth, s.checkAlg, s.checkLists} {
+	for _, rule := range []func() error{s.checkLengths, s.checkWords, s.checkURIs, s.checkTenants, s.checkAuth, s.checkAlg, s.checkLists} {
 		if err := rule(); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkLengths keeps every text to what is read with the provider at each sign-in.
+func (s Settings) checkLengths() error {
+	for _, each := range []struct {
+		name, text string
+		most       int
+	}{
+		{"preset", s.Preset, maxWordBytes},
+		{"client_id", s.ClientID, maxWordBytes},
+		{"key_id", s.KeyID, maxWordBytes},
+		{"team_id", s.TeamID, maxWordBytes},
+		{"scope", s.Scope.String(), maxURIBytes},
+		{"issuer", s.Issuer, maxURIBytes},
+		{"discovery_uri", s.DiscoveryURI, maxURIBytes},
+		{"api_uri", s.APIURI, maxURIBytes},
+	} {
+		if len(each.text) > each.most {
+			return oauth.InvalidRequest.Errorf("%s is longer than %d bytes", each.name, each.most)
 		}
 	}
 	return nil
@@ -134,6 +160,8 @@ func (s Settings) checkLists() error {
 // checkSecret says whether a secret will do what it is for, before anybody needs it.
 func (s Settings) checkSecret(secret oauth.Secret) error {
 	switch {
+	case len(secret) > maxSecretBytes:
+		return oauth.InvalidRequest.Errorf("the secret is longer than %d bytes", maxSecretBytes)
 	case secret == "" && s.NeedsSecret():
 		return oauth.InvalidRequest.Errorf("the provider needs a client secret, or a private key")
 	case s.IDTokenAlg.Symmetric():

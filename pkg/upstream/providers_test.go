@@ -20,6 +20,11 @@ func TestSettingsAreHeldToTheirRules(t *testing.T) {
 		"no name":                        func(s *upstream.Settings) { s.Name = " " },
 		"a name with a line break":       func(s *upstream.Settings) { s.Name = "a\nb" },
 		"another kind":                   func(s *upstream.Settings) { s.Kind = "saml" },
+		"a key_id without end":           func(s *upstream.Settings) { s.KeyID = strings.Repeat("k", 513) },
+		"a team_id without end":          func(s *upstream.Settings) { s.TeamID = strings.Repeat("k", 513) },
+		"a preset without end":           func(s *upstream.Settings) { s.Preset = strings.Repeat("k", 513) },
+		"scope without end":              func(s *upstream.Settings) { s.Scope = append(s.Scope, strings.Repeat("k", 2048)) },
+		"an issuer without end":          func(s *upstream.Settings) { s.Issuer += "/" + strings.Repeat("k", 2048) },
 		"no client_id":                   func(s *upstream.Settings) { s.ClientID = "" },
 		"plain http":                     func(s *upstream.Settings) { s.Issuer = "http://there.example.com" },
 		"an issuer with a query":         func(s *upstream.Settings) { s.Issuer += "?a=b" },
@@ -49,6 +54,9 @@ func TestSettingsAreHeldToTheirRules(t *testing.T) {
 		if _, err := s.Providers.Add(t.Context(), id, settings(op), secret); !oauth.InvalidRequest.In(err) {
 			t.Errorf("ID %q: got %v", id, err)
 		}
+	}
+	if _, err := s.Providers.Add(t.Context(), "there", settings(op), oauth.Secret(strings.Repeat("s", 16<<10+1))); !oauth.InvalidRequest.In(err) {
+		t.Errorf("a secret without end: got %v", err)
 	}
 	if _, err := s.Providers.Add(t.Context(), "there", settings(op), ""); !oauth.InvalidRequest.In(err) {
 		t.Errorf("no secret: got %v", err)
