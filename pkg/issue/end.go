@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
@@ -29,12 +30,17 @@ func (i *Issuer) ending(key store.Key, f family) []store.Change {
 
 // endFamily ends the grant of a record that was read. When it was refreshed
 // meanwhile it may have moved on to another index, so it is ended as it then is.
-func (i *Issuer) endFamily(ctx context.Context, key store.Key, f family) error {
+// Why it ended is recorded by whoever ended it, and by nobody who comes later: replays
+// would fill the trail without end.
+func (i *Issuer) endFamily(ctx context.Context, key store.Key, f family, why ...audit.Event) error {
 	for {
 		err := i.state.Write(ctx, i.ending(key, f)...)
 		var conflict *store.Conflict
 		if !errors.As(err, &conflict) {
 			if err == nil {
+				for _, event := range why {
+					i.trail.Record(ctx, event)
+				}
 				i.recordGrantEnded(ctx, key, f)
 			}
 			return err
@@ -49,7 +55,7 @@ func (i *Issuer) endFamily(ctx context.Context, key store.Key, f family) error {
 }
 
 // endGrant ends a grant, if there is one.
-func (i *Issuer) endGrant(ctx context.Context, key store.Key) error {
+func (i *Issuer) endGrant(ctx context.Context, key store.Key, why ...audit.Event) error {
 	record, err := i.state.Get(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -61,7 +67,7 @@ func (i *Issuer) endGrant(ctx context.Context, key store.Key) error {
 	if err != nil {
 		return err
 	}
-	return i.endFamily(ctx, key, f)
+	return i.endFamily(ctx, key, f, why...)
 }
 
 // grantRecord is a grant and where it lies.

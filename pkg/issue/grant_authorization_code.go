@@ -116,11 +116,11 @@ func (g authorizationCode) redeem(ctx context.Context, kept code, a Approval, op
 // replayed ends what the first use of a code gave, for one of the two had stolen it
 // (RFC 6749 §4.1.2, RFC 9700 §4.5). Both lose it: who was first is not who was right.
 func (g authorizationCode) replayed(ctx context.Context, first code) error {
-	g.trail.Record(ctx, audit.Event{
+	err := g.endGrant(ctx, grantKey(first.UserID, first.GrantID), audit.Event{
 		Kind: audit.CodeReplayed, Outcome: audit.Refused, Subject: first.UserID, Client: first.ClientID, Session: first.SessionID,
 		Grant: first.GrantID, Actor: audit.Client(first.ClientID),
 	})
-	if err := g.endGrant(ctx, grantKey(first.UserID, first.GrantID)); err != nil {
+	if err != nil {
 		return err
 	}
 	return oauth.InvalidGrant.Errorf("the code was used before: %w", ErrReplay)

@@ -146,11 +146,11 @@ func (g refreshToken) rotate(ctx context.Context, handle refreshHandle, current 
 // revokeStolen ends the grant, whose refresh token is in two hands; by is the client that
 // came with it.
 func (g refreshToken) revokeStolen(ctx context.Context, handle refreshHandle, f family, by, reason string) error {
-	g.trail.Record(ctx, audit.Event{
+	err := g.endFamily(ctx, handle.key(), f, audit.Event{
 		Kind: audit.RefreshTokenReused, Outcome: audit.Refused, Reason: reason, Subject: handle.user, Client: f.ClientID,
 		Session: f.SessionID, Grant: handle.grant, Actor: audit.Client(by),
 	})
-	if err := g.endFamily(ctx, handle.key(), f); err != nil {
+	if err != nil {
 		return err
 	}
 	return oauth.InvalidGrant.Errorf("%s: %w", reason, ErrReplay)
