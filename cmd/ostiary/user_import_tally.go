@@ -111,39 +111,37 @@ func (t *tally) would() string {
 	return ""
 }
 
-// shown writes lines to a person. The names and reasons in them are of the file's making,
-// that is of strangers', and a terminal would obey what some could hold.
+// shown writes one line to a person. The names and reasons in it are of the file's making,
+// that is of strangers': a terminal would obey what some hold, or take it for our next line.
 func shown(w io.Writer, format string, args ...any) {
-	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
-		fmt.Fprintln(w, printable(strings.TrimSuffix(line, "\n")))
-	}
+	fmt.Fprintln(w, printable(fmt.Sprintf(format, args...)))
 }
 
 // write tells a person all of it.
 func (t *tally) write(out, err io.Writer) {
 	for _, bad := range t.Failed {
-		shown(err, "%s: %s\n", bad.Place, bad.Reason)
+		shown(err, "%s: %s", bad.Place, bad.Reason)
 	}
 	if more := t.Refused - len(t.Failed); more > 0 {
-		shown(err, "and %d more; --report FILE names them all\n", more)
+		shown(err, "and %d more; --report FILE names them all", more)
 	}
 	fmt.Fprintln(out, t.total())
 	for _, name := range slices.Sorted(maps.Keys(t.Left)) {
-		shown(out, "not imported: %s, of %d users\n", name, t.Left[name])
+		shown(out, "not imported: %s, of %d users", name, t.Left[name])
 	}
 	if len(t.GroupsMade) > 0 {
-		shown(out, "groups %smade: %s\n", t.would(), strings.Join(t.GroupsMade, ", "))
+		shown(out, "groups %smade: %s", t.would(), strings.Join(t.GroupsMade, ", "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Groups)) {
-		shown(out, "needed: group %s, for %d users; --create-groups makes it\n", name, t.Groups[name])
+		shown(out, "needed: group %s, for %d users; --create-groups makes it", name, t.Groups[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
-		shown(out, "needed: attribute %s, for %d users; ostiary attribute add %s --scope SCOPE makes it, --map another of it\n", name, t.Attributes[name], name)
+		shown(out, "needed: attribute %s, for %d users; ostiary attribute add %s --scope SCOPE makes it, --map another of it", name, t.Attributes[name], name)
 	}
 	for _, name := range t.Guarded {
-		shown(out, "%s administers this provider, so nobody joins by the file alone: --map '%s=GROUP' says that they shall\n", name, name)
+		shown(out, "%s administers this provider, so nobody joins by the file alone: --map '%s=GROUP' says that they shall", name, name)
 	}
 	for _, name := range t.UnusedNames {
-		shown(err, "--map: %s is nowhere in the file\n", name)
+		shown(err, "--map: %s is nowhere in the file", name)
 	}
 }
