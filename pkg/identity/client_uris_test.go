@@ -6,6 +6,7 @@ import (
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
 func registerRedirectURI(t testing.TB, clients *identity.Clients, uri string) error {
@@ -93,5 +94,23 @@ func TestAClientIDCanStandInAPath(t *testing.T) {
 		if code(err) != oauth.InvalidClientMetadata {
 			t.Errorf("%s: got %v", id, err)
 		}
+	}
+}
+
+// What was registered before there was the rule stands, whatever else changes.
+func TestARedirectURIFromBeforeTheRuleStands(t *testing.T) {
+	table, _ := tables(t)
+	clients := identity.NewClients(table, newSealer(t, table))
+	client, _ := register(t, clients, identity.Registration{ID: "app", ClientMetadata: oauth.ClientMetadata{RedirectURIs: []string{"https://app.example.com/"}}})
+	_, version, err := clients.GetAt(t.Context(), "app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.RedirectURIs = []string{"https://app.example.com/?code=x"}
+	if err := table.Write(t.Context(), store.Put(identity.ClientKey("app"), client).IfVersion(version)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := clients.Update(t.Context(), "app", func(m *oauth.ClientMetadata) error { m.ClientName = "App"; return nil }); err != nil {
+		t.Error(err)
 	}
 }

@@ -10,3 +10,6 @@ func (u *Users) TakeTurn() (done func()) {
 
 // Opened returns what the clients are kept in and sealed by.
 func Opened(c *Clients) (store.Table, Sealer) { return c.table, c.sealer }
+
+// ClientKey is where a client lies.
+func ClientKey(id string) store.Key { return clientKey(id) }
