@@ -152,14 +152,21 @@ func TestAKilledImportGoesOn(t *testing.T) {
 
 	killed := exec.Command("ostiary", arguments...)
 	check(t, killed.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- killed.Wait() }()
 	reached := mark{}
-	for range time.Tick(time.Millisecond) {
-		if content, err := os.ReadFile(resume); err == nil && json.Unmarshal(content, &reached) == nil && reached.Entries > 0 {
-			break
+	for tick := time.Tick(time.Millisecond); reached.Entries == 0; {
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended before it could be killed: %v", err)
+		case <-tick:
+			if content, err := os.ReadFile(resume); err == nil {
+				_ = json.Unmarshal(content, &reached) // half a file says nothing yet
+			}
 		}
 	}
 	check(t, killed.Process.Kill())
-	if err := killed.Wait(); err == nil || reached.Entries >= people {
+	if err := <-ended; err == nil || reached.Entries >= people {
 		t.Fatalf("it was through before it was killed: %v, %d", err, reached.Entries)
 	}
 	whole, err := os.ReadFile(told)

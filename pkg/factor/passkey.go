@@ -194,25 +194,6 @@ func (f *Factors) UsedPasskey(ctx context.Context, userID string, credentialID [
 	}
 }
 
-// RenamePasskey gives one of the person's passkeys another name.
-func (f *Factors) RenamePasskey(ctx context.Context, userID, handle, name string) error {
-	name, err := checkName(name)
-	if err != nil {
-		return err
-	}
-	for {
-		kept, version, err := store.Load[Passkey](ctx, f.users, passkeyKey(userID, handle))
-		if err != nil {
-			return fmt.Errorf("load passkey: %w", err)
-		}
-		kept.Name = name
-		err = f.users.Write(ctx, store.Put(passkeyKey(userID, handle), kept).IfVersion(version))
-		if _, ok := conflict(err); !ok {
-			return err
-		}
-	}
-}
-
 // RemovePasskey takes one of the person's passkeys away, the last way to sign in, too:
 // they have lost it. store.ErrNotFound where they have none such. Its credential can be
 // added again.

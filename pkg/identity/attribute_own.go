@@ -19,22 +19,6 @@ func (u *Users) OwnAttributes(ctx context.Context) ([]oauth.Attribute, error) {
 	return own, err
 }
 
-// SetOwnAttributes is a person's change to what they have of attributes: null takes a
-// value away, and what is not named stays. It is access_denied for what is not theirs to
-// change, none of which is changed then.
-func (u *Users) SetOwnAttributes(ctx context.Context, id string, values Values) (User, error) {
-	schema, err := u.Attributes(ctx)
-	if err != nil {
-		return User{}, err
-	}
-	for name := range values {
-		if i, known := findAttribute(schema, name); !known || schema[i].SelfService != oauth.WriteOwn {
-			return User{}, oauth.AccessDenied.Errorf("the attribute %s is not for its person to change", printable(name))
-		}
-	}
-	return u.SetAttributes(ctx, id, values)
-}
-
 // SetAttributes changes what somebody has of attributes: null takes a value away, and
 // what is not named stays.
 func (u *Users) SetAttributes(ctx context.Context, id string, values Values) (User, error) {
