@@ -63,7 +63,7 @@ func (p *Pages) Account() http.Handler {
 		seeOther(w, p.path+accountPath+"/password")
 		return nil
 	}))
-	return guarded(mux)
+	return p.guarded(mux)
 }
 
 // A change that would carry an account off needs a proof that is at most this old:

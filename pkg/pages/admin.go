@@ -53,7 +53,7 @@ func (p *Pages) Admin() http.Handler {
 			mux.Handle("POST "+adminPath+at.path, p.door("admin-"+at.name, p.ownForm(p.administered(at, p.act(at)))))
 		}
 	}
-	return guarded(mux)
+	return p.guarded(mux)
 }
 
 // How old a proof may be at the admin page; freshFor is that of a dangerous act.

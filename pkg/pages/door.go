@@ -50,11 +50,19 @@ func (p *Pages) door(name string, d door) http.Handler {
 	})
 }
 
+// hostYear has a browser come by https alone for a year (RFC 6797 §6.1). The hosts below
+// the issuer's are the operator's business.
+const hostYear = "max-age=31536000"
+
 // guarded sets it for what the doors answer and for what is no door's.
-func guarded(h http.Handler) http.Handler {
+func (p *Pages) guarded(h http.Handler) http.Handler {
 	h = inbound.Exact(h)
+	secure := strings.HasPrefix(p.origin, "https://")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		guard(w.Header())
+		if secure {
+			w.Header().Set("Strict-Transport-Security", hostYear)
+		}
 		h.ServeHTTP(w, r)
 	})
 }

@@ -38,7 +38,7 @@ func (p *Pages) Outbox(tray *mail.Tray) http.Handler {
 		}
 		return p.render(w, v, "outbox", http.StatusOK, mails, policy{})
 	}))
-	return guarded(mux)
+	return p.guarded(mux)
 }
 
 func (p *Pages) onThisMachine(r *http.Request) bool {

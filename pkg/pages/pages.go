@@ -121,5 +121,5 @@ func (p *Pages) Handler() http.Handler {
 	if p.cfg.SendsMail() {
 		p.selfService(mux)
 	}
-	return guarded(mux)
+	return p.guarded(mux)
 }

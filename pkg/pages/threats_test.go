@@ -67,6 +67,7 @@ func TestO05O15O51EveryPageIsGuarded(t *testing.T) {
 	for name, p := range all {
 		for header, want := range map[string]string{
 			"X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+			"Strict-Transport-Security": "max-age=31536000",
 		} {
 			if got := p.Header.Get(header); got != want {
 				t.Errorf("%s: got %s %q, want %q", name, header, got, want)
@@ -87,6 +88,14 @@ func TestO05O15O51EveryPageIsGuarded(t *testing.T) {
 	}
 	if p := all["form_post"]; !strings.Contains(p.Header.Get("Content-Security-Policy"), "script-src "+hashOf(p.body, "script")) {
 		t.Errorf("form_post: the script may not run: %s", p.Header.Get("Content-Security-Policy"))
+	}
+}
+
+// Of plain http, which a loopback issuer speaks, no browser is told to ask by https.
+func TestALoopbackIssuerIsNotHeldToHTTPS(t *testing.T) {
+	p := open(t, "ISSUER=http://localhost:8080").browser().get("/logout")
+	if got := p.Header.Get("Strict-Transport-Security"); p.StatusCode != http.StatusOK || got != "" {
+		t.Errorf("got %d %q", p.StatusCode, got)
 	}
 }
 
