@@ -162,7 +162,11 @@ func onConflicts() map[string]identity.OnConflict {
 func (a *app) imported(i *imports) error {
 	err := a.print(i, func(w io.Writer) { i.write(w, a.err) })
 	if err == nil && i.Refused > 0 {
-		err = fmt.Errorf("%d users were not imported", i.Refused)
+		were := "were"
+		if i.Refused == 1 {
+			were = "was"
+		}
+		err = fmt.Errorf("%s %s not imported", userCount(i.Refused), were)
 	}
 	return err
 }

@@ -97,8 +97,21 @@ func (g *importGroups) join(ctx context.Context, e *userfile.Entry, what *fate) 
 			e.Left = append(e.Left, group.Name)
 		}
 	}
-	e.User.Groups = joins
+	e.User.Groups, what.administer = joins, g.administer(joins)
 	return nil
+}
+
+// administer are those of the groups that administer this provider. A file of ours may make
+// administrators without a flag, so whoever imports it is told, before and after.
+func (g *importGroups) administer(names []string) (found []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, name := range names {
+		if g.known[name].administers && !slices.Contains(found, name) {
+			found = append(found, name)
+		}
+	}
+	return found
 }
 
 // check refuses groups of --group that are not there, before anybody is imported.

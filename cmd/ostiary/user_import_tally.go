@@ -2,11 +2,8 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 )
@@ -32,7 +29,8 @@ type tally struct {
 	Groups      map[string]int `json:"groups_needed,omitempty"`
 	Attributes  map[string]int `json:"attributes_needed,omitempty"`
 	Guarded     []string       `json:"groups_that_administer,omitempty"` // that nobody joined
-	UnusedNames []string       `json:"unused_names,omitempty"`           // of --map
+	Administer  map[string]int `json:"groups_that_administer_joined,omitempty"`
+	UnusedNames []string       `json:"unused_names,omitempty"` // of --map
 }
 
 // fate is what has become of one user, who was not imported as a whole.
@@ -45,7 +43,8 @@ type fate struct {
 
 	attributes, groups []string // that would have to be here
 	made               []string // groups
-	guarded            string   // a group that administers
+	guarded            string   // a group that administers, and is not joined
+	administer         []string // groups that do, and are joined
 }
 
 // add counts one user, and returns the line of the report, nil where there is nothing to
@@ -54,8 +53,10 @@ func (t *tally) add(what fate) ([]byte, error) {
 	switch identity.Outcome(what.Outcome) {
 	case identity.Imported:
 		t.Imported++
+		addNames(&t.Administer, what.administer)
 	case identity.Updated:
 		t.Updated++
+		addNames(&t.Administer, what.administer)
 	case identity.Skipped:
 		t.Skipped++
 		what.Reason = "is there already"
@@ -97,51 +98,6 @@ func addNames(counts *map[string]int, names []string) {
 func (t tally) kept() tally {
 	t.Failed, t.GroupsMade, t.Guarded = slices.Clone(t.Failed), slices.Clone(t.GroupsMade), slices.Clone(t.Guarded)
 	t.Left, t.Groups, t.Attributes = maps.Clone(t.Left), maps.Clone(t.Groups), maps.Clone(t.Attributes)
+	t.Administer = maps.Clone(t.Administer)
 	return t
-}
-
-func (t *tally) total() string {
-	return fmt.Sprintf("%d users %simported, %d updated, %d skipped, %d refused", t.Imported, t.would(), t.Updated, t.Skipped, t.Refused)
-}
-
-func (t *tally) would() string {
-	if t.DryRun {
-		return "would be "
-	}
-	return ""
-}
-
-// shown writes one line to a person. The names and reasons in it are of the file's making,
-// that is of strangers': a terminal would obey what some hold, or take it for our next line.
-func shown(w io.Writer, format string, args ...any) {
-	fmt.Fprintln(w, printable(fmt.Sprintf(format, args...)))
-}
-
-// write tells a person all of it.
-func (t *tally) write(out, err io.Writer) {
-	for _, bad := range t.Failed {
-		shown(err, "%s: %s", bad.Place, bad.Reason)
-	}
-	if more := t.Refused - len(t.Failed); more > 0 {
-		shown(err, "and %d more; --report FILE names them all", more)
-	}
-	fmt.Fprintln(out, t.total())
-	for _, name := range slices.Sorted(maps.Keys(t.Left)) {
-		shown(out, "not imported: %s, of %d users", name, t.Left[name])
-	}
-	if len(t.GroupsMade) > 0 {
-		shown(out, "groups %smade: %s", t.would(), strings.Join(t.GroupsMade, ", "))
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.Groups)) {
-		shown(out, "needed: group %s, for %d users; --create-groups makes it", name, t.Groups[name])
-	}
-	for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
-		shown(out, "needed: attribute %s, for %d users; ostiary attribute add %s --scope SCOPE makes it, --map another of it", name, t.Attributes[name], name)
-	}
-	for _, name := range t.Guarded {
-		shown(out, "%s administers this provider, so nobody joins by the file alone: --map '%s=GROUP' says that they shall", name, name)
-	}
-	for _, name := range t.UnusedNames {
-		shown(err, "--map: %s is nowhere in the file", name)
-	}
 }

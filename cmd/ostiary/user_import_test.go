@@ -130,6 +130,9 @@ func faulty(t *testing.T, path string, people int) map[int]string {
 	var lines strings.Builder
 	for n := range people {
 		line := fmt.Sprintf(`{"sub": "old-%d", "username": "user%d"}`, n, n)
+		if n%100 == 0 {
+			line = fmt.Sprintf(`{"sub": "old-%d", "username": "user%d", "groups": ["administrators"]}`, n, n)
+		}
 		if n%4 == 3 {
 			fault := faults[n/4%len(faults)]
 			line, refused[n+1] = fmt.Sprintf(fault.line, n), fault.why
@@ -181,6 +184,9 @@ func TestAKilledImportGoesOn(t *testing.T) {
 	if got.Imported != people-len(refused) || got.Refused != len(refused) || got.Skipped+got.Updated != 0 || len(got.Failed) != maxShownFailures {
 		t.Errorf("%d imported, %d refused, %d skipped, %d shown; want %d and %d", got.Imported, got.Refused, got.Skipped, len(got.Failed), people-len(refused), len(refused))
 	}
+	if n := got.Administer[identity.Administrators]; n != people/100 {
+		t.Errorf("%d administrators are told, want %d", n, people/100)
+	}
 	whole, err = os.ReadFile(told)
 	check(t, err)
 	last := 0
@@ -223,5 +229,22 @@ func TestEntriesOfOnePersonTakeTurns(t *testing.T) {
 	}
 	if out, err := ostiary(t, "user", "show", "bob199", "--data", data); err != nil {
 		t.Errorf("got %s %v", out, err)
+	}
+}
+
+// What a checkpoint has written down does not change as the import counts on.
+func TestAKeptTallyStays(t *testing.T) {
+	var counting tally
+	count := func() {
+		_, err := counting.add(fate{Outcome: string(identity.Imported), Left: []string{"a"}, attributes: []string{"a"}, groups: []string{"a"}, administer: []string{"a"}})
+		check(t, err)
+	}
+	count()
+	kept := counting.kept()
+	count()
+	for _, counts := range []map[string]int{kept.Left, kept.Attributes, kept.Groups, kept.Administer} {
+		if counts["a"] != 1 {
+			t.Errorf("%d were kept, want 1", counts["a"])
+		}
 	}
 }
