@@ -20,7 +20,7 @@ func (a *app) consentCommand() *cobra.Command {
 		&cobra.Command{
 			Use: "list USER", Short: "List what a user lets clients have", Args: cobra.ExactArgs(1),
 			RunE: a.withPerson(func(ctx context.Context, p person, _ []string) error {
-				given, err := p.issuer.Consents(ctx, p.ID)
+				given, err := p.issuer.Access(ctx, p.ID)
 				if err != nil {
 					return err
 				}
@@ -32,12 +32,12 @@ func (a *app) consentCommand() *cobra.Command {
 			Short: "Withdraw a consent and end what the client got by it",
 			Args:  cobra.ExactArgs(2),
 			RunE: a.withPerson(func(ctx context.Context, p person, args []string) error {
-				given, err := p.issuer.Consents(ctx, p.ID)
+				given, err := p.issuer.Access(ctx, p.ID)
 				if err != nil {
 					return err
 				}
-				if !slices.ContainsFunc(given, func(c issue.ConsentRecord) bool { return c.ClientID == args[0] }) {
-					return fmt.Errorf("%s has not agreed to anything for %s", p.Username, args[0])
+				if !slices.ContainsFunc(given, func(c issue.ClientAccess) bool { return c.ClientID == args[0] }) {
+					return fmt.Errorf("%s lets %s have nothing", p.Username, args[0])
 				}
 				return a.done(p.User, "no longer agrees to "+args[0], p.issuer.WithdrawConsent(ctx, p.ID, args[0]))
 			}),
@@ -46,11 +46,11 @@ func (a *app) consentCommand() *cobra.Command {
 	return command
 }
 
-func tableOfConsents(w io.Writer, given []issue.ConsentRecord) {
+func tableOfConsents(w io.Writer, given []issue.ClientAccess) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CLIENT_ID\tGIVEN\tCHANGED\tSCOPE\tCLAIMS")
+	fmt.Fprintln(table, "CLIENT_ID\tGIVEN\tUSED\tSCOPE\tCLAIMS")
 	for _, c := range given {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.ClientID, minute(c.Given), minute(c.Changed), c.Scope, strings.Join(c.Claims, " "))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.ClientID, minute(c.Since), lastUsed(c.Used), c.Scope, strings.Join(c.Claims, " "))
 	}
 	table.Flush()
 }

@@ -109,20 +109,22 @@ func tableOfFactors(w io.Writer, set factor.Set) {
 		fmt.Fprintln(w, "none but the password")
 		return
 	}
-	used := func(t time.Time) string {
-		if t.IsZero() {
-			return "never"
-		}
-		return minute(t)
-	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "FACTOR\tADDED\tUSED\tID\tNAME")
 	for _, p := range set.Passkeys {
-		fmt.Fprintf(table, "passkey\t%s\t%s\t%s\t%s\n", minute(p.Created), used(p.Used), p.Handle(), printable(p.Name))
+		fmt.Fprintf(table, "passkey\t%s\t%s\t%s\t%s\n", minute(p.Created), lastUsed(p.Used), p.Handle(), printable(p.Name))
 	}
 	if set.App != nil {
-		fmt.Fprintf(table, "app\t%s\t%s\t\t\n", minute(set.App.Created), used(set.App.Used))
+		fmt.Fprintf(table, "app\t%s\t%s\t\t\n", minute(set.App.Created), lastUsed(set.App.Used))
 	}
 	table.Flush()
 	fmt.Fprintf(w, "%d recovery codes left\n", set.RecoveryCodes)
+}
+
+// lastUsed is when something was used, for a table.
+func lastUsed(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return minute(t)
 }

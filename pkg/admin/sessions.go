@@ -39,28 +39,29 @@ func (d *Desk) SignOut(ctx context.Context, by Caller, userID string) error {
 	return d.issuer.SignOutEverywhere(ctx, userID)
 }
 
-// Consents lists what a person has agreed to.
-func (d *Desk) Consents(ctx context.Context, by Caller, userID string) ([]issue.ConsentRecord, error) {
+// Consents lists what clients may have of a person: what they agreed to, and what a client
+// has without having to ask.
+func (d *Desk) Consents(ctx context.Context, by Caller, userID string) ([]issue.ClientAccess, error) {
 	if err := by.May(ConsentsRead); err != nil {
 		return nil, err
 	}
 	if _, err := d.users.Get(ctx, userID); err != nil {
 		return nil, err
 	}
-	return d.issuer.Consents(ctx, userID)
+	return d.issuer.Access(ctx, userID)
 }
 
-// WithdrawConsent forgets that a person agreed to a client, and ends what came of it.
+// WithdrawConsent forgets that a person agreed to a client, and ends what it was given.
 func (d *Desk) WithdrawConsent(ctx context.Context, by Caller, userID, clientID string) error {
 	ctx, _, err := d.target(ctx, by, ConsentsWrite, "withdraw consent", userID)
 	if err != nil {
 		return err
 	}
-	given, err := d.issuer.Consents(ctx, userID)
+	given, err := d.issuer.Access(ctx, userID)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(given, func(c issue.ConsentRecord) bool { return c.ClientID == clientID }) {
+	if !slices.ContainsFunc(given, func(c issue.ClientAccess) bool { return c.ClientID == clientID }) {
 		return fmt.Errorf("no such consent: %w", store.ErrNotFound)
 	}
 	return d.issuer.WithdrawConsent(ctx, userID, clientID)

@@ -16,15 +16,18 @@ import (
 // ClientAccess is what a client may have of a person: what they agreed to, and what it
 // was given, with or without asking them.
 type ClientAccess struct {
-	Client oauth.Client // with an ID alone when it is registered no more
-	Scope  oauth.Scope
-	Claims []string  // beyond the scope, by name
-	Since  time.Time // the person agreed, or it was given something
-	Used   time.Time // the last time that it was given tokens; zero for never
-	Away   bool      // it acts while the person is away
+	ClientID string       `json:"client_id"`
+	Client   oauth.Client `json:"-"` // with an ID alone when it is registered no more
+	Scope    oauth.Scope  `json:"scope"`
+	Claims   []string     `json:"claims,omitempty"` // beyond the scope, by name
+	Since    time.Time    `json:"given"`            // the person agreed, or it was given something
+	Used     time.Time    `json:"used,omitzero"`    // the last time that it was given tokens; zero for never
+	Away     bool         `json:"offline"`          // it acts while the person is away
 }
 
-// Access returns what clients may have of a person, in the order of the clients' IDs.
+// Access returns what clients may have of a person, in the order of the clients' IDs. It
+// is what the person is shown, and whoever administers: neither takes back what the other
+// does not see.
 func (i *Issuer) Access(ctx context.Context, userID string) ([]ClientAccess, error) {
 	var consents []ConsentRecord
 	var grants []grantRecord
@@ -70,7 +73,7 @@ func (a ClientAccess) with(f family) ClientAccess {
 func (i *Issuer) clientsOf(ctx context.Context, found map[string]ClientAccess) ([]ClientAccess, error) {
 	all := make([]ClientAccess, 0, len(found))
 	for id, access := range found {
-		access.Client.ID = id
+		access.ClientID, access.Client.ID = id, id
 		all = append(all, access)
 	}
 	group, ctx := errgroup.WithContext(ctx)

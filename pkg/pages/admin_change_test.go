@@ -1,8 +1,10 @@
 package pages_test
 
 import (
+	"encoding/json"
 	"html"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +43,39 @@ func TestAnAdministratorWithdrawsAConsent(t *testing.T) {
 	p.does(t, "The consent is withdrawn")
 	if given, err := s.issuer.Consents(t.Context(), bob); err != nil || len(given) != 0 {
 		t.Errorf("got %v, %v", given, err)
+	}
+}
+
+// TestAnAdministratorSeesWhatAClientHasWithoutAsking, as the account page shows it to the
+// person, and takes it back.
+func TestAnAdministratorSeesWhatAClientHasWithoutAsking(t *testing.T) {
+	s := open(t).administers()
+	theirs := s.browser()
+	theirs.signIn("bob")
+	answer := theirs.get(request("first", "scope", "openid profile offline_access")).answer()
+	tokens := map[string]any{}
+	got := theirs.post("/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {answer.Get("code")}, "redirect_uri": {callback}, "client_id": {"first"}, "code_verifier": {verifier},
+	})
+	must(t, json.Unmarshal([]byte(got.body), &tokens))
+	if tokens["refresh_token"] == nil {
+		t.Fatalf("got %s", got.body)
+	}
+	if p := theirs.opens("/account/access", "bob"); !strings.Contains(p.body, `value="first"`) {
+		t.Errorf("the account page: got %s", p.body)
+	}
+	b := s.browser()
+	b.works("/admin")
+	p := b.get("/admin/people/" + s.account("bob").ID)
+	if p.shows(t, "person-consents"); !strings.Contains(p.body, `href="/admin/clients/first"`) || !strings.Contains(p.body, "openid profile") {
+		t.Errorf("got %s", p.body)
+	}
+	p = b.acts(p, "withdraw-consent", "withdraw-consent", "client", "first")
+	if p.does(t, "The consent is withdrawn"); strings.Contains(p.body, "person-consents") {
+		t.Errorf("got %s", p.body)
+	}
+	if p := theirs.get("/account/access"); strings.Contains(p.body, `value="first"`) {
+		t.Errorf("the account page: got %s", p.body)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/admin"
 )
 
-// consentRow is what somebody has agreed to let a client have.
+// consentRow is what a client may have of somebody.
 type consentRow struct {
 	Client, Path string // Path is where the client is, "" for who may not see clients
 	Scope        string
@@ -25,7 +25,7 @@ func (p *Pages) consentsOf(ctx context.Context, me administrator, id string) ([]
 	}
 	rows := make([]consentRow, len(found))
 	for i, c := range found {
-		rows[i] = consentRow{Client: c.ClientID, Scope: c.Scope.String(), Claims: c.Claims, Given: moment{c.Given}}
+		rows[i] = consentRow{Client: c.ClientID, Scope: c.Scope.String(), Claims: c.Claims, Given: moment{c.Since}}
 		if me.by.May(admin.ClientsRead) == nil {
 			rows[i].Path = "/clients/" + segment(c.ClientID)
 		}

@@ -31,15 +31,15 @@ func (a *API) sessionRoutes() []route {
 			},
 		},
 		{
-			method: "GET", path: consents, name: "listConsents", summary: "List what a person has agreed to",
-			scope: admin.ConsentsRead, out: List[issue.ConsentRecord]{}, status: 200, act: func(c *call) (answer, error) {
+			method: "GET", path: consents, name: "listConsents", summary: "List what clients may have of a person, by consent or without having to ask",
+			scope: admin.ConsentsRead, out: List[issue.ClientAccess]{}, status: 200, act: func(c *call) (answer, error) {
 				found, err := a.desk.Consents(c.Context(), c.by, c.PathValue("user"))
-				return answer{status: 200, body: List[issue.ConsentRecord]{Items: found}}, err
+				return answer{status: 200, body: List[issue.ClientAccess]{Items: found}}, err
 			},
 		},
 		{
 			method: "DELETE", path: consents + "/{client}", name: "withdrawConsent",
-			summary: "Forget that a person agreed to a client, and end what came of it",
+			summary: "Forget that a person agreed to a client, and end what it was given",
 			scope:   admin.ConsentsWrite, status: 204, act: func(c *call) (answer, error) {
 				return answer{status: 204}, a.desk.WithdrawConsent(c.Context(), c.by, c.PathValue("user"), c.PathValue("client"))
 			},
