@@ -446,6 +446,7 @@ func TestManagingARegistrationNeedsItsToken(t *testing.T) {
 		"another's client_id":               {"client_id": other.text("client_id")},
 		"another secret":                    {"client_id": a.text("client_id"), "client_secret": strings.Repeat("s", 52)},
 		"no longer confidential":            {"client_id": a.text("client_id"), "token_endpoint_auth_method": "none"},
+		"O10 at the provider itself":        {"client_id": a.text("client_id"), "redirect_uris": []string{issuer + "/logout/confirm"}},
 		"a redirect URI that may not be":    {"client_id": a.text("client_id"), "redirect_uris": []string{"http://rp.example.com/"}},
 		"HS256 with a secret only hashed":   {"client_id": a.text("client_id"), "id_token_signed_response_alg": "HS256"},
 		"a sector that does not know of it": {"client_id": a.text("client_id"), "sector_identifier_uri": "https://rp.example.invalid/"},

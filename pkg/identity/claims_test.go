@@ -85,4 +85,11 @@ func TestAClaimFromBeforeTheRuleStands(t *testing.T) {
 	if _, err := users.Update(t.Context(), user.ID, func(u *identity.User) error { u.Nickname = "J"; return nil }); code(err) != oauth.InvalidRequest {
 		t.Errorf("another claim beside it: %v", err)
 	}
+	row := identity.NewUser{Username: "jo", Roles: []string{"editor"}}
+	if foreseen, err := users.CheckImport(t.Context(), row, identity.UpdateStanding); foreseen != identity.Updated || err != nil {
+		t.Errorf("a role by an import: foreseen %q, %v", foreseen, err)
+	}
+	if got, err := users.Import(t.Context(), row, identity.UpdateStanding); got != identity.Updated || err != nil {
+		t.Errorf("a role by an import: got %q, %v", got, err)
+	}
 }

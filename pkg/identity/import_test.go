@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -111,6 +112,19 @@ func TestAnImportTakesNoClientsID(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := users.Import(t.Context(), identity.NewUser{ID: "app", Username: "alice"}, identity.UpdateStanding); !errors.Is(err, identity.ErrTaken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What is known and what a file says may each be short enough, and both together not.
+func TestAnUpdateIsHeldToTheLengthOfAllClaims(t *testing.T) {
+	users, long := newUsers(t), strings.Repeat("a", 9<<10)
+	add(t, users, identity.NewUser{Username: "alice", StandardClaims: oauth.StandardClaims{Name: long}})
+	row := identity.NewUser{Username: "alice", StandardClaims: oauth.StandardClaims{Nickname: long}}
+	if _, err := users.CheckImport(t.Context(), row, identity.UpdateStanding); code(err) != oauth.InvalidRequest {
+		t.Errorf("foreseen %v", err)
+	}
+	if _, err := users.Import(t.Context(), row, identity.UpdateStanding); code(err) != oauth.InvalidRequest {
 		t.Errorf("got %v", err)
 	}
 }
