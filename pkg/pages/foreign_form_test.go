@@ -58,6 +58,10 @@ func TestALongFormOfAClientFindsWhoIsSignedIn(t *testing.T) {
 	if answer := b.submit(p).answer(); !answer.Has("code") || answer.Get("state") != "a state" {
 		t.Errorf("got %v", answer)
 	}
+	nobody := s.browser()
+	if p := nobody.follow(nobody.submit(nobody.post("/authorize", form))); !strings.Contains(p.body, `id="password"`) {
+		t.Errorf("who is not signed in is sent around: got %d %s", p.StatusCode, p.body)
+	}
 	p = b.foreign("/logout", url.Values{"x": {strings.Repeat("x", 5000)}})
 	b.submit(p).shows(t, "logout-confirm")
 	if !b.signedIn() {
