@@ -27,6 +27,7 @@ type menuItem struct {
 	Name    string // word
 	Path    string
 	Current bool
+	Within  bool // what is shown is below it
 }
 
 // renderAccount shows an account page about body; problem is a word, or "".
@@ -44,7 +45,7 @@ func (p *Pages) renderAccountAllowing(w http.ResponseWriter, v *visit, me owner,
 		view.Done = done
 	}
 	for _, page := range p.accountPages() {
-		view.Menu = append(view.Menu, menuItem{page.name, p.path + accountPath + page.path, page.path == me.at.path})
+		view.Menu = append(view.Menu, menuItem{Name: page.name, Path: p.path + accountPath + page.path, Current: page.path == me.at.path})
 	}
 	return p.render(w, v, me.at.template(), problemStatus(problem), view, allowed)
 }

@@ -25,6 +25,7 @@ type adminPage struct {
 	name  string // word of what it is about, and its template
 	scope string // which its readers hold
 	menu  bool
+	under string // name of the menu's page that it is below
 	show  adminDoor
 	acts  map[string]adminAct // by the form's field of that name
 }
@@ -97,9 +98,6 @@ func (p *Pages) administered(at adminPage, d adminDoor) door {
 			return nil
 		}
 		v.entry.Subject = current.UserID
-		if v.Method == http.MethodPost && !p.isSealed(v, *current, adminSeal, v.params.Get("token")) {
-			return errForm()
-		}
 		by, err := p.desk.Person(v.Context(), *current)
 		if err != nil {
 			return err
@@ -116,8 +114,15 @@ func (p *Pages) administered(at adminPage, d adminDoor) door {
 			return err
 		}
 		me := administrator{SignedIn: *current, by: by, at: at, token: p.seal(p.knowBrowser(w, v.Request), *current, adminSeal)}
-		if at.scope != anyScope {
+		switch {
+		case v.Method == http.MethodPost && !p.isSealed(v, *current, adminSeal, v.params.Get("token")):
+			err = errForm()
+		case at.scope != anyScope:
 			err = by.May(at.scope)
+			if err != nil && p.adminDid(v, *current) != "" { // by a form that leads to what they may not see
+				me.at = at.as("done")
+				return p.renderAdmin(w, v, me, nil)
+			}
 		}
 		if err == nil {
 			err = d(w, v, me)
@@ -134,7 +139,7 @@ func (p *Pages) adminFailed(w http.ResponseWriter, v *visit, me administrator, e
 	if fault == "" {
 		return err
 	}
-	v.told, v.fault, me.at.name = err, fault, "problem"
+	v.told, v.fault, me.at = err, fault, me.at.as("problem")
 	status := issue.Expect(err).Code.Status()
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -193,6 +198,8 @@ func toldFault(err error) string {
 	switch {
 	case errors.Is(err, store.ErrNotFound) && expected.Code == oauth.ServerError:
 		return "there is nothing of that name, any more"
+	case errors.Is(err, errNotTheirForm):
+		return "the form was made for another session, so nothing was done: open the page again"
 	case errors.Is(err, identity.ErrVersion):
 		return "somebody else has changed it since this page was loaded, so nothing was done: this is how it stands now"
 	case !expected.Code.Ours():

@@ -135,6 +135,24 @@ func TestAnAdministratorRegistersAClient(t *testing.T) {
 	b.acts(b.get("/admin/clients/a-server"), "delete-form", "delete", "client_id", "a-server").does(t, "deleted")
 }
 
+// TestTheMenuMarksWhereAPageBelongs: itself, or what it is below.
+func TestTheMenuMarksWhereAPageBelongs(t *testing.T) {
+	s := open(t).administers()
+	b := s.browser()
+	b.works("/admin")
+	for path, marked := range map[string]string{
+		"/admin": `/admin" aria-current="page"`, "/admin/people/" + s.account("bob").ID: `/admin" aria-current="true"`,
+		"/admin/groups/administrators": `/admin/groups" aria-current="true"`, "/admin/clients": `/admin/clients" aria-current="page"`,
+		"/admin/clients/app": `/admin/clients" aria-current="true"`, "/admin/clients/app/edit": `/admin/clients" aria-current="true"`,
+		"/admin/register": `/admin/clients" aria-current="true"`, "/admin/people/nobody": `/admin" aria-current="true"`,
+	} {
+		menu, _, _ := strings.Cut(b.get(path).body, "</nav>")
+		if !strings.Contains(menu, `href="`+marked) || strings.Count(menu, `aria-current="`) != 1 {
+			t.Errorf("%s: got %s", path, menu)
+		}
+	}
+}
+
 // TestTheFormOfAClientExplainsMistakes, and keeps what was typed.
 func TestTheFormOfAClientExplainsMistakes(t *testing.T) {
 	b := open(t).administers().browser()

@@ -136,6 +136,23 @@ func TestNoLinkFillsInAnAdminForm(t *testing.T) {
 	}
 }
 
+// TestWhoMayChangeButNotSeeIsToldThatItWasDone, and by no link that it was.
+func TestWhoMayChangeButNotSeeIsToldThatItWasDone(t *testing.T) {
+	s := open(t)
+	_, err := s.people.AddGroup(t.Context(), identity.Group{Name: "developers", Scope: oauth.Scope{"admin:clients:write"}})
+	must(t, err)
+	_, err = s.people.Join(t.Context(), s.account("alice").ID, "developers")
+	must(t, err)
+	b := s.browser()
+	p := b.acts(b.works("/admin/clients/app/edit"), "client-form", "change", "name", "Shop", "redirect_uris", callback)
+	if p.does(t, "The client is changed"); p.StatusCode != http.StatusOK || !strings.Contains(p.body, `id="admin-done-page"`) {
+		t.Errorf("got %d %s", p.StatusCode, p.body)
+	}
+	if p := b.get("/admin/clients/app?done=admin_client_changed&seal=AAAA"); p.StatusCode != http.StatusForbidden {
+		t.Errorf("a link: got %d %s", p.StatusCode, p.body)
+	}
+}
+
 // TestAdministratorsAreToldAmongTheirPages what cannot be shown or done.
 func TestAdministratorsAreToldAmongTheirPages(t *testing.T) {
 	s := open(t).administers()
@@ -170,7 +187,8 @@ func TestO10AnAdminFormIsItsSessionsOwn(t *testing.T) {
 	for name, fields := range map[string][]string{
 		"no token": {"token", ""}, "another session's": {"token", tokenIn(foreign)}, "the account page's": {"token", tokenIn(account)},
 	} {
-		if refused := b.press(p, "keys-form", append(fields, "act", "rotate")...); refused.StatusCode != http.StatusBadRequest {
+		refused := b.press(p, "keys-form", append(fields, "act", "rotate")...)
+		if refused.shows(t, "admin-problem-page"); refused.StatusCode != http.StatusBadRequest || !strings.Contains(refused.body, "made for another session") {
 			t.Errorf("%s: got %d %s", name, refused.StatusCode, refused.body)
 		}
 	}
