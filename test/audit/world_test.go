@@ -48,6 +48,7 @@ type world struct {
 	parts  issue.Parts
 	door   http.Handler
 	users  store.Table
+	state  *outrun
 	events store.Table
 	seen   map[string]bool // events, by ID
 	alice  identity.User
@@ -67,8 +68,8 @@ func open(t testing.TB, settings map[string]string) *world {
 	cfg, err := config.FromMap(environment)
 	must(t, err)
 	sealer, signing := folder.Keys(t, folder.Users)
-	w := &world{t: t, users: folder.Users, events: db.Table("audit"), seen: map[string]bool{}}
-	w.parts, err = issue.NewParts(cfg, folder.Users, folder.State, sealer, signing)
+	w := &world{t: t, users: folder.Users, state: &outrun{Table: folder.State}, events: db.Table("audit"), seen: map[string]bool{}}
+	w.parts, err = issue.NewParts(cfg, folder.Users, w.state, sealer, signing)
 	must(t, err)
 	trail := audit.New(w.events, slog.New(slog.DiscardHandler), audit.Options{Retention: cfg.AuditRetention})
 	w.parts.RecordIn(trail)
