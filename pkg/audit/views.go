@@ -27,10 +27,10 @@ const (
 	timelineShards = 8 // of a day
 	clientShards   = 4 // of a month; a client may have many people
 
-	sortTime   = "2006-01-02T15:04:05.000000Z" // sorts as time does
-	dayForm    = "2006-01-02"
-	monthForm  = "2006-01"
-	farthestMs = 9_999_999_999_999 // milliseconds; November 2286
+	sortTime  = "2006-01-02T15:04:05.000000Z" // sorts as time does
+	dayForm   = "2006-01-02"
+	monthForm = "2006-01"
+	farthest  = 9_999_999_999_999_999 // microseconds, as sortTime has; November 2286
 )
 
 // views returns the keys at which the event lies.
@@ -87,7 +87,7 @@ func clientPartition(id string, at time.Time, shard int) string {
 func addressPartition(address string) string { return addressKind + "#" + inbound.Network(address) }
 
 // reversed sorts the other way round than time does.
-func reversed(at time.Time) string { return fmt.Sprintf("%013d", farthestMs-at.UnixMilli()) }
+func reversed(at time.Time) string { return fmt.Sprintf("%016d", farthest-at.UnixMicro()) }
 
 func shardOf(id string, shards uint32) int {
 	hash := fnv.New32a()
