@@ -27,7 +27,7 @@ test: tools lint unit fuzz ## Run every check there is
 	@cat build/tally
 
 # The hash of passwords is not ours and shares its memory with nobody; watched by the
-# detector it would be a third of what all tests compute. Everything else is watched.
+# detector it is three tenths of what the tests of pages compute. The rest is watched.
 NORACE = -gcflags=golang.org/x/crypto/argon2=-race=false
 
 # More packages at a time than most machines have processors: some wait for a browser or
