@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"syscall"
 	"time"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 )
@@ -20,12 +18,7 @@ const maxSkew = time.Minute
 // checkIssuer reads what everybody reads at the issuer's URL: it must say the same
 // issuer, byte for byte, and publish the keys that the tables hold.
 func (d *doctor) checkIssuer(ctx context.Context, kids []string) {
-	u, err := url.Parse(d.cfg.Issuer)
-	if err != nil {
-		d.fail("issuer", err.Error(), "look at ISSUER")
-		return
-	}
-	client := fetch.New(fetch.Options{AllowLoopback: config.Loopback(u.Hostname())})
+	client := fetch.ForIssuer(d.cfg.Issuer)
 	response, err := client.Get(ctx, d.cfg.Issuer+"/.well-known/openid-configuration", "")
 	if errors.Is(err, syscall.ECONNREFUSED) && !d.aws {
 		d.warn("issuer", "nothing listens at "+d.cfg.Issuer, "start it with: ostiary serve")

@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -73,7 +72,7 @@ func discover(ctx context.Context, issuer string) (provider, error) {
 // safe wants https, or http that does not leave this machine.
 func safe(target string) error {
 	u, err := url.Parse(target)
-	if err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && config.Loopback(u.Hostname())) {
+	if err == nil && oauth.SecureURI(u) {
 		return nil
 	}
 	return fmt.Errorf("%q is not a https URL, nor http on this machine", target)

@@ -74,8 +74,7 @@ func on(mode string) string {
 // from a request: whoever chose it could use what was made for another server (O31).
 func (s DPoPSettings) faults() config.Faults {
 	u, err := url.Parse(s.BaseURL)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
-		u.Scheme != "https" && (u.Scheme != "http" || !config.Loopback(u.Hostname())) {
+	if err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !oauth.SecureURI(u) {
 		return config.Faults{"settings: dpop.base_url must be the API's https URL as its callers write it, " +
 			"such as https://api.example.com, without query and fragment"}
 	}

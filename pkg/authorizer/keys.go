@@ -68,7 +68,7 @@ func bundledKeys(file string) (verify.KeySource, error) {
 // client returns what fetches an issuer's documents. This machine may be called
 // only where the issuer is on it.
 func client(issuer, authorities string, own bool) (*fetch.Client, error) {
-	o := fetch.Options{AllowLoopback: onThisMachine(issuer)}
+	o := fetch.Options{AllowLoopback: oauth.LoopbackURI(issuer)}
 	switch {
 	case authorities == "system", !strings.HasPrefix(issuer, "https:") && authorities == "":
 	case authorities == "amazon":

@@ -43,8 +43,7 @@ func (a *Authorizer) Metadata() []byte {
 // between host and path (RFC 9728 §3.1).
 func metadataAddress(resource string) (string, config.Faults) {
 	u, err := url.Parse(resource)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.RawQuery != "" || u.Scheme != "https" &&
-		(u.Scheme != "http" || !config.Loopback(u.Hostname())) {
+	if err != nil || u.User != nil || u.Fragment != "" || u.RawQuery != "" || !oauth.SecureURI(u) {
 		return "", config.Faults{"settings: resource.resource must be an https URL without query and fragment"}
 	}
 	u.Path = oauth.ProtectedResourcePath + strings.TrimSuffix(u.Path, "/")

@@ -131,12 +131,7 @@ func fetchable(address, issuer string) bool {
 	if err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(address, "#") || address == issuer && strings.Contains(address, "?") {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && config.Loopback(u.Hostname()) && onThisMachine(issuer)
-}
-
-func onThisMachine(issuer string) bool {
-	u, err := url.Parse(issuer)
-	return err == nil && config.Loopback(u.Hostname())
+	return oauth.SecureURI(u) && (u.Scheme == "https" || oauth.LoopbackURI(issuer))
 }
 
 func oneTenant(issuer string) bool {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
@@ -97,16 +96,16 @@ func issuerFault(issuer string) string {
 		return mend + "it has a query or a fragment"
 	case strings.HasSuffix(issuer, "/"):
 		return mend + "it ends with a slash"
-	case u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Hostname())):
+	case !oauth.SecureURI(u):
 		return mend + "plain http is for localhost and loopback addresses only"
 	}
 	return ""
 }
 
-// webURI reports whether a page may link to the URI: https, or a loopback host.
+// webURI reports whether a page may link to the URI.
 func webURI(uri string) bool {
 	u, err := url.Parse(uri)
-	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http" && Loopback(u.Hostname()))
+	return err == nil && u.User == nil && oauth.SecureURI(u)
 }
 
 // colour reports whether the text is # and six hexadecimal digits.
@@ -114,12 +113,6 @@ func colour(text string) bool {
 	digits, ok := strings.CutPrefix(text, "#")
 	_, err := strconv.ParseUint(digits, 16, 32)
 	return ok && err == nil && len(digits) == 6
-}
-
-// Loopback reports whether host is localhost or a loopback address.
-func Loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // duration and integer read a tag; the tests read every tag, so they cannot fail.

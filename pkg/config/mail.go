@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // mailFaults are the rules of how mail leaves. That MAIL_FROM is an address in every
@@ -31,7 +33,7 @@ func (c Config) mailFaults() Faults {
 		}
 	}
 	// Who can open the outbox page has every account that asks for a new password.
-	if u, err := url.Parse(c.Issuer); c.Mail == "outbox" && (err != nil || !Loopback(u.Hostname())) {
+	if c.Mail == "outbox" && !oauth.LoopbackURI(c.Issuer) {
 		faults = append(faults, "MAIL may be outbox only where ISSUER is on localhost: smtp or ses sends mail")
 	}
 	return faults

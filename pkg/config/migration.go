@@ -11,14 +11,12 @@ import (
 // answer for.
 func (c Config) breachFaults() Faults {
 	u, err := url.Parse(c.PasswordBreachURI)
-	issuer, _ := url.Parse(c.Issuer)
-	here := issuer != nil && Loopback(issuer.Hostname())
 	switch {
 	case c.PasswordBreachCheck != "on":
 		return nil
 	case err != nil || u.Host == "" || u.User != nil || strings.ContainsAny(c.PasswordBreachURI, "?#"):
 		return Faults{"PASSWORD_BREACH_URI is no URL that five digits can be put behind"}
-	case u.Scheme != "https" && (u.Scheme != "http" || !here || !Loopback(u.Hostname())):
+	case !c.mayCall(u):
 		return Faults{"PASSWORD_BREACH_URI must be an https URL"}
 	}
 	return nil
@@ -33,16 +31,20 @@ func (c Config) migrationFaults() Faults {
 	return c.hookFaults("MIGRATION_HOOK", c.MigrationHookURI, c.MigrationHookSecret, "passwords are sent there")
 }
 
+// mayCall reports whether the provider may call the URL: over plain http only on its own
+// machine, and only where it is nowhere else, as package fetch holds it.
+func (c Config) mayCall(u *url.URL) bool {
+	return oauth.SecureURI(u) && (u.Scheme == "https" || oauth.LoopbackURI(c.Issuer))
+}
+
 // hookFaults are what is wrong with a hook's URL and the secret that it knows us by.
 func (c Config) hookFaults(name, uri string, secret oauth.Secret, why string) Faults {
 	var faults Faults
 	u, err := url.Parse(uri)
-	issuer, _ := url.Parse(c.Issuer) // an issuer that is none is a fault of its own
-	here := issuer != nil && Loopback(issuer.Hostname())
 	switch {
 	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
 		faults = append(faults, name+"_URI is no URL of a hook")
-	case u.Scheme != "https" && (u.Scheme != "http" || !here || !Loopback(u.Hostname())):
+	case !c.mayCall(u):
 		faults = append(faults, name+"_URI must be an https URL: "+why)
 	}
 	if len(secret) < 32 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 )
 
@@ -19,10 +20,7 @@ func Breaches(cfg config.Config, log *slog.Logger) (identity.Breaches, error) {
 	if cfg.PasswordBreachCheck != "on" {
 		return nil, nil
 	}
-	client, err := outward(cfg)
-	if err != nil {
-		return nil, err
-	}
+	client := fetch.ForIssuer(cfg.Issuer)
 	return func(ctx context.Context, prefix string) string {
 		asking, cancel := context.WithTimeout(ctx, breachTimeout)
 		defer cancel()

@@ -5,10 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
-	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/mail"
 	"github.com/ostiary-auth/ostiary/pkg/outbox"
@@ -55,14 +52,4 @@ func (p *Provider) deliver(ctx context.Context, m outbox.Message) error {
 	default:
 		return fmt.Errorf("%w: nobody knows messages of kind %s", outbox.ErrFinal, m.Kind)
 	}
-}
-
-// outward returns what calls clients at the addresses that they chose: this machine
-// among them only where the provider itself is nowhere else.
-func outward(cfg config.Config) (*fetch.Client, error) {
-	u, err := url.Parse(cfg.Issuer)
-	if err != nil {
-		return nil, err
-	}
-	return fetch.New(fetch.Options{AllowLoopback: config.Loopback(u.Hostname())}), nil
 }

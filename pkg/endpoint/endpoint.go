@@ -45,17 +45,13 @@ type Provider struct {
 
 // New returns the doors for programs that stand on the parts.
 func New(parts issue.Parts, log *slog.Logger) (*Provider, error) {
-	calls, err := outward(parts.Config)
-	if err != nil {
-		return nil, err
-	}
 	asserts, err := verify.NewClientAssertions(parts.Config.Issuer, parts.Config.Issuer+tokenPath)
 	if err != nil {
 		return nil, err
 	}
 	return &Provider{
 		cfg: parts.Config, users: parts.Users, clients: parts.Clients, lockout: parts.ClientLockout, issuer: parts.Issuer, ring: parts.Ring,
-		outbox: outbox.Open(parts.State), outward: calls, asserts: asserts, log: log, now: time.Now,
+		outbox: outbox.Open(parts.State), outward: fetch.ForIssuer(parts.Config.Issuer), asserts: asserts, log: log, now: time.Now,
 	}, nil
 }
 

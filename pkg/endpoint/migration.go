@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -34,10 +35,7 @@ func Migration(cfg config.Config) (identity.Migration, error) {
 	if cfg.MigrationHookURI == "" {
 		return nil, nil
 	}
-	client, err := outward(cfg)
-	if err != nil {
-		return nil, err
-	}
+	client := fetch.ForIssuer(cfg.Issuer)
 	return func(ctx context.Context, username string, password oauth.Secret) (identity.NewUser, error) {
 		ask := migrationQuestion{username, string(password)}
 		status, body, err := client.CallHook(ctx, cfg.MigrationHookURI, cfg.MigrationHookSecret, ask)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
 
@@ -18,10 +19,7 @@ func TokenHook(cfg config.Config, log *slog.Logger, invoke func(context.Context,
 	ask := invoke
 	switch {
 	case cfg.TokenHookURI != "":
-		client, err := outward(cfg)
-		if err != nil {
-			return issue.TokenHook{}, err
-		}
+		client := fetch.ForIssuer(cfg.Issuer)
 		ask = func(ctx context.Context, question []byte) ([]byte, error) {
 			status, answer, err := client.CallHook(ctx, cfg.TokenHookURI, cfg.TokenHookSecret, json.RawMessage(question))
 			if err == nil && status != http.StatusOK {

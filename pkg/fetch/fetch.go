@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -81,6 +80,12 @@ func New(o Options) *Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return c
+}
+
+// ForIssuer returns what the provider at the issuer's URL calls others with, at addresses
+// that they chose: this machine is among them only where the provider itself is on it.
+func ForIssuer(issuer string) *Client {
+	return New(Options{AllowLoopback: oauth.LoopbackURI(issuer)})
 }
 
 // StatusError is an answer with another status than was asked for.
@@ -213,7 +218,7 @@ func (c *Client) checkURL(target string) error {
 	if u.Host == "" || u.User != nil {
 		return errors.New("fetch: the URL names no host, or a user")
 	}
-	if u.Scheme == "https" || u.Scheme == "http" && c.loopback && config.Loopback(u.Hostname()) {
+	if oauth.SecureURI(u) && (u.Scheme == "https" || c.loopback) {
 		return nil
 	}
 	return errors.New("fetch: the URL is not https")

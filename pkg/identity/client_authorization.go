@@ -53,7 +53,7 @@ func checkSkipConsent(m oauth.ClientMetadata) error {
 		return nil
 	}
 	for _, uri := range m.RedirectURIs {
-		if u, fault := parseURI(uri); fault != "" || !secure(u) {
+		if u, fault := parseURI(uri); fault != "" || !oauth.SecureURI(u) {
 			return oauth.InvalidClientMetadata.Errorf("skip_consent of a public client needs redirect_uris that no other app can claim; %s is none", uri)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -52,9 +51,7 @@ func redirectURIFault(uri string) string {
 		return "has a fragment"
 	case u.User != nil:
 		return "has a user name"
-	case u.Scheme == "https" && u.Host != "":
-		return ""
-	case u.Scheme == "http" && config.Loopback(u.Hostname()): // RFC 8252 §7.3
+	case oauth.SecureURI(u): // RFC 8252 §7.3
 		return ""
 	case u.Scheme == "http" || u.Scheme == "https":
 		return "must be https, or http on a loopback address"
@@ -88,7 +85,7 @@ func checkPages(m oauth.ClientMetadata) error {
 		if fault != "" {
 			return oauth.InvalidClientMetadata.Errorf("%s %s", page.name, fault)
 		}
-		if !secure(u) {
+		if !oauth.SecureURI(u) {
 			return oauth.InvalidClientMetadata.Errorf("%s must be https, or http on a loopback address", page.name)
 		}
 	}
@@ -127,14 +124,9 @@ func checkOrigins(m oauth.ClientMetadata) error {
 
 func serialOrigin(s string) bool {
 	u, fault := parseURI(s)
-	return fault == "" && secure(u) && u.Scheme+"://"+u.Host == s && strings.ToLower(s) == s &&
+	return fault == "" && oauth.SecureURI(u) && u.Scheme+"://"+u.Host == s && strings.ToLower(s) == s &&
 		!strings.HasSuffix(u.Host, ":") &&
 		u.Scheme+u.Port() != "https443" && u.Scheme+u.Port() != "http80"
-}
-
-// secure reports whether the URI is https, or http on a loopback address.
-func secure(u *url.URL) bool {
-	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && config.Loopback(u.Hostname()))
 }
 
 // parseURI returns an absolute URI, or what is wrong with it. Only what RFC 3986 §2

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -28,7 +27,7 @@ func sector(m oauth.ClientMetadata) (string, error) {
 		switch {
 		case of == "":
 			return "", oauth.InvalidClientMetadata.Errorf("subject_type pairwise needs sector_identifier_uri, for %s has no host", uri)
-		case m.ApplicationType == nativeApplication && config.Loopback(of):
+		case m.ApplicationType == nativeApplication && oauth.Loopback(of):
 			// Every native app has this host: they would all be one sector.
 			return "", oauth.InvalidClientMetadata.Errorf("subject_type pairwise of a native client on a loopback address needs sector_identifier_uri")
 		case i > 0 && of != shared:

@@ -2,7 +2,6 @@ package issue
 
 import (
 	"context"
-	"net/url"
 
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/config"
@@ -53,11 +52,7 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 	})
 	p.Issuer = New(cfg, users, state, p.Users, p.Clients, p.Sessions, sealer, ring)
 	p.Factors = p.Issuer.factors
-	issuer, err := url.Parse(cfg.Issuer)
-	if err != nil {
-		return Parts{}, err
-	}
-	outward := fetch.New(fetch.Options{AllowLoopback: config.Loopback(issuer.Hostname())})
+	outward := fetch.ForIssuer(cfg.Issuer)
 	p.Clients.FetchBy(func(ctx context.Context, uri string) ([]byte, error) {
 		response, err := outward.Get(ctx, uri, "")
 		return response.Body, err

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
@@ -107,7 +106,7 @@ func checkRedirect(kind, uri string) error {
 		return oauth.InvalidRedirectURI.Errorf("%s has a fragment, the part from # on: the code comes in the query, so leave it out", uri)
 	case strings.Contains(uri, "*"):
 		return oauth.InvalidRedirectURI.Errorf("%s has a wildcard: addresses are compared byte for byte, so give each of them by itself", uri)
-	case u.Scheme == "http" && !config.Loopback(u.Hostname()):
+	case u.Scheme == "http" && !oauth.SecureURI(u):
 		return oauth.InvalidRedirectURI.Errorf("%s is sent in clear, so that anybody on the way reads the code: use https", uri)
 	case kind != "native" && u.Scheme != "https" && u.Scheme != "http":
 		return oauth.InvalidRedirectURI.Errorf("%s has a scheme of its own, which only a native application can be called by: choose that kind when you register it", uri)

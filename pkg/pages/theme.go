@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/ostiary-auth/ostiary/pkg/config"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // theme is whose pages these are.
@@ -35,7 +36,7 @@ func newTheme(cfg config.Config, sheet string) (theme, error) {
 	name := cfg.ThemeName
 	if u, err := url.Parse(cfg.Issuer); name == "" && err == nil {
 		name = u.Hostname()
-		if config.Loopback(name) {
+		if oauth.Loopback(name) {
 			name = "Ostiary"
 		}
 	}

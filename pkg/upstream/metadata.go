@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/fetch"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -114,8 +113,7 @@ func checkEndpoint(p Provider, uri string) error {
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return errors.New("it is no URL")
 	}
-	here := strings.HasPrefix(p.Issuer, "http://") && config.Loopback(u.Hostname())
-	if u.Scheme != "https" && (u.Scheme != "http" || !here) {
+	if !oauth.SecureURI(u) || u.Scheme == "http" && !strings.HasPrefix(p.Issuer, "http://") {
 		return errors.New("it is not https")
 	}
 	return nil

@@ -7,7 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/jose"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
@@ -90,7 +89,7 @@ func (s Settings) checkURIs() error {
 		case each.uri == "" && each.name != "issuer":
 		case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Contains(each.uri, "#"):
 			return oauth.InvalidRequest.Errorf("%s must be an https URL", each.name)
-		case u.Scheme != "https" && (u.Scheme != "http" || !config.Loopback(u.Hostname())):
+		case !oauth.SecureURI(u):
 			return oauth.InvalidRequest.Errorf("%s must be https", each.name)
 		}
 	}

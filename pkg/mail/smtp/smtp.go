@@ -66,7 +66,7 @@ func parse(text string, password oauth.Secret) (server, error) {
 			port = "465"
 		}
 	case "smtp":
-		s.plain = config.Loopback(s.host)
+		s.plain = oauth.Loopback(s.host)
 		if port == "" {
 			port = "587"
 		}
