@@ -59,7 +59,7 @@ func (t *Trail) OpenCopy(path string, since time.Time) (*Copy, error) {
 	if err != nil {
 		return nil, err
 	}
-	after := At(last)
+	after := at(last)
 	if after.Time.IsZero() && !since.IsZero() {
 		after = Cursor{Time: since.Add(-time.Microsecond)}
 	}
@@ -81,7 +81,7 @@ func (c *Copy) Next(ctx context.Context, each func(Event)) (n int, err error) {
 		if each != nil {
 			each(e)
 		}
-		after, n = At(e), n+1
+		after, n = at(e), n+1
 	}
 	if written := lines.close(); written != nil {
 		return 0, errors.Join(err, written) // the next Copy reads from the file how far this one came

@@ -13,8 +13,8 @@ type Cursor struct {
 	ID   string
 }
 
-// At returns the event's place.
-func At(e Event) Cursor { return Cursor{e.Time, e.ID} }
+// at returns the event's place.
+func at(e Event) Cursor { return Cursor{e.Time, e.ID} }
 
 // String is the place as text, for whoever goes on later; "" for the zero Cursor.
 func (c Cursor) String() string {

@@ -55,7 +55,7 @@ func (t *Trail) Search(ctx context.Context, q Query) ([]Event, Cursor, error) {
 		case !q.Matches(e):
 			continue
 		case len(found) == q.Limit:
-			return found, At(found[len(found)-1]), nil
+			return found, at(found[len(found)-1]), nil
 		}
 		found = append(found, e)
 	}
@@ -149,7 +149,7 @@ func (t *Trail) hour(ctx context.Context, hour time.Time, q Query, yield func(Ev
 			yield(Event{}, err)
 			return false
 		}
-		if q.After.ID == "" || At(e).String() < q.After.String() {
+		if q.After.ID == "" || at(e).String() < q.After.String() {
 			events = append(events, e)
 		}
 	}

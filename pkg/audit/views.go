@@ -40,7 +40,7 @@ func (e Event) views() []store.Key {
 		Sort:      e.Time.UTC().Format(sortTime) + "#" + e.ID,
 	}}
 	add := func(partition string) {
-		keys = append(keys, store.Key{Partition: partition, Sort: At(e).newestKey()})
+		keys = append(keys, store.Key{Partition: partition, Sort: at(e).newestKey()})
 	}
 	switch {
 	case e.Subject != "":

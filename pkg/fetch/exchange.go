@@ -24,7 +24,7 @@ func (c *Client) Exchange(ctx context.Context, target string, form url.Values, h
 	if err := c.checkURL(target); err != nil {
 		return Answer{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, PostTimeout)
+	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
-// HookTimeout is how long somebody who signs in waits for a hook at most.
-const HookTimeout = 3 * time.Second
+// hookTimeout is how long somebody who signs in waits for a hook at most.
+const hookTimeout = 3 * time.Second
 
 // CallHook posts JSON as the bearer of a secret that the hook knows us by, and returns
 // the answer's status and body, whatever they are. It is tried once: a hook may count
@@ -27,7 +27,7 @@ func (c *Client) CallHook(ctx context.Context, target string, secret oauth.Secre
 	if err != nil {
 		return 0, nil, fmt.Errorf("fetch: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, HookTimeout)
+	ctx, cancel := context.WithTimeout(ctx, hookTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// PostTimeout is longer than Timeout: nobody waits for a post, and who takes it may
+// postTimeout is longer than Timeout: nobody waits for a post, and who takes it may
 // have to wake up first.
-const PostTimeout = 5 * time.Second
+const postTimeout = 5 * time.Second
 
 // maxAnswerBytes of a post's answer are read, so that its connection serves again.
 const maxAnswerBytes = 4 << 10
@@ -25,7 +25,7 @@ func (c *Client) PostForm(ctx context.Context, target string, form url.Values) (
 	if err := c.checkURL(target); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, PostTimeout)
+	ctx, cancel := context.WithTimeout(ctx, postTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 
 // Bounds of a password: in bytes as it is sent, in code points once normalised.
 const (
-	MinPasswordLength = 8 // NIST SP 800-63B §5.1.1.2
-	MaxPasswordLength = 128
+	minPasswordLength = 8 // NIST SP 800-63B §5.1.1.2
+	maxPasswordLength = 128
 	maxPasswordBytes  = 512
 )
 
@@ -37,8 +37,8 @@ func prepare(password oauth.Secret) (string, error) {
 		return "", oauth.InvalidRequest.Errorf("the password is not UTF-8 text")
 	}
 	prepared := norm.NFKC.String(string(password))
-	if n := utf8.RuneCountInString(prepared); n < MinPasswordLength || n > MaxPasswordLength {
-		return "", oauth.InvalidRequest.Errorf("the password must have %d to %d characters: %w", MinPasswordLength, MaxPasswordLength, ErrPasswordLength)
+	if n := utf8.RuneCountInString(prepared); n < minPasswordLength || n > maxPasswordLength {
+		return "", oauth.InvalidRequest.Errorf("the password must have %d to %d characters: %w", minPasswordLength, maxPasswordLength, ErrPasswordLength)
 	}
 	return prepared, nil
 }

@@ -17,8 +17,8 @@ import (
 
 // Bounds of a registration token.
 const (
-	MaxRegistrationUses     = 10_000
-	MaxRegistrationLifetime = 365 * 24 * time.Hour
+	maxRegistrationUses     = 10_000
+	maxRegistrationLifetime = 365 * 24 * time.Hour
 )
 
 // RegistrationToken is an initial access token (RFC 7591 §1.2): who holds it may
@@ -42,10 +42,10 @@ func registrationKey(id string) store.Key {
 // AddRegistrationToken makes a registration token, which cannot be had again.
 func (c *Clients) AddRegistrationToken(ctx context.Context, terms oauth.RegistrationTerms, uses int, lifetime time.Duration) (RegistrationToken, oauth.Secret, error) {
 	switch {
-	case uses < 1 || uses > MaxRegistrationUses:
-		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("a token is for 1 to %d registrations", MaxRegistrationUses)
-	case lifetime < time.Minute || lifetime > MaxRegistrationLifetime:
-		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("a token lives from 1m to %s", MaxRegistrationLifetime)
+	case uses < 1 || uses > maxRegistrationUses:
+		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("a token is for 1 to %d registrations", maxRegistrationUses)
+	case lifetime < time.Minute || lifetime > maxRegistrationLifetime:
+		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("a token lives from 1m to %s", maxRegistrationLifetime)
 	}
 	if slices.ContainsFunc(terms.Scope, oauth.Administers) { // a stranger would make a machine that administers
 		return RegistrationToken{}, "", oauth.InvalidRequest.Errorf("terms: no client registers itself for what administers this provider; register it yourself")

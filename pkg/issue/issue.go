@@ -41,7 +41,7 @@ type Issuer struct {
 	trail    *audit.Trail
 	notices  Notices
 	hook     TokenHook
-	upstream *upstream.RelyingParty // nil where there is none
+	upstream *upstream.RelyingParty // keeps tokens of other providers; nil where none are exchanged
 	signers  signers
 	blocks   statusBlocks
 	lists    statusLists
@@ -116,10 +116,6 @@ func (i *Issuer) Grants() map[oauth.GrantType]Grant {
 	}
 	return grants
 }
-
-// ExchangeWith has tokens of other identity providers handed out, which the relying party
-// keeps. It is called before anybody is served.
-func (i *Issuer) ExchangeWith(others *upstream.RelyingParty) { i.upstream = others }
 
 // grantScope decides the scope: what was asked for, if the client is registered
 // for all of it, else what it is registered for (RFC 6749 §3.3).

@@ -41,8 +41,6 @@ type logoutTokenClaims struct {
 	SessionID string                    `json:"sid"`
 }
 
-const logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
-
 // Post sends a form to a URI that a client chose, and returns the status of the
 // answer. It must refuse addresses that are not public.
 type Post func(ctx context.Context, uri string, form url.Values) (status int, err error)
@@ -106,7 +104,7 @@ func (i *Issuer) logoutToken(ctx context.Context, client oauth.Client, logout lo
 	token, err := sign(ctx, oauth.TypLogoutToken, logoutTokenClaims{
 		Issuer: i.cfg.Issuer, Subject: subject, Audience: client.ID,
 		IssuedAt: now.Unix(), Expires: now.Add(logoutTokenLifetime).Unix(), ID: newID(),
-		Events: map[string]map[string]any{logoutEvent: {}}, SessionID: sid,
+		Events: map[string]map[string]any{oauth.LogoutEvent: {}}, SessionID: sid,
 	})
 	if err != nil {
 		return "", err

@@ -58,7 +58,7 @@ func NewParts(cfg config.Config, users, state store.Table, sealer *keys.Sealer, 
 		return response.Body, err
 	})
 	p.Upstream = upstream.New(cfg.Issuer, p.Users, users, state, sealer, ring, outward)
-	p.Issuer.ExchangeWith(p.Upstream)
+	p.Issuer.upstream = p.Upstream
 	return p, nil
 }
 

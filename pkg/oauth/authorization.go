@@ -58,6 +58,7 @@ const (
 	AMRSoftwareKey = "swk"  // a passkey that may be on several
 	AMRUser        = "user" // its user was verified there
 	AMRMultiFactor = "mfa"
+	AMRFederated   = "fed" // another provider vouches for the person; a word of ours
 )
 
 // ACRValues are the classes of sign-in that there are, the weakest first; each

@@ -8,6 +8,10 @@ const (
 	TypStatusList  = "statuslist+jwt" // Token Status List §5.1
 )
 
+// LogoutEvent is the member of events that marks a logout token (OpenID Connect
+// Back-Channel Logout §2.4).
+const LogoutEvent = "http://schemas.openid.net/event/backchannel-logout"
+
 // StandardClaims are the claims about a person that OpenID Connect Core §5.1
 // defines, with its types. A zero member is left out.
 type StandardClaims struct {

@@ -24,7 +24,7 @@ func logoutToken(t *testing.T, op *elsewhere.OpenID, change func(header, claims 
 	header := map[string]any{"alg": "ES256", "kid": "key", "typ": oauth.TypLogoutToken}
 	claims := map[string]any{
 		"iss": op.Issuer, "aud": "house", "iat": now, "exp": now + 120, "jti": "one", "sub": "jo-there", "sid": "theirs",
-		"events": map[string]any{upstream.LogoutEvent: map[string]any{}},
+		"events": map[string]any{oauth.LogoutEvent: map[string]any{}},
 	}
 	if change != nil {
 		change(header, claims)
@@ -96,7 +96,7 @@ func TestALogoutTokenIsHeldToEveryRule(t *testing.T) {
 		"a nonce":          claim("nonce", "n"),
 		"no events":        claim("events", nil),
 		"another event":    claim("events", map[string]any{"https://example.com/other": map[string]any{}}),
-		"events as a text": claim("events", upstream.LogoutEvent),
+		"events as a text": claim("events", oauth.LogoutEvent),
 		"no jti":           claim("jti", ""),
 		"expired":          claim("exp", time.Now().Add(-time.Minute).Unix()),
 		"good for ever":    claim("exp", time.Now().Add(1000*time.Hour).Unix()),

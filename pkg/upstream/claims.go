@@ -79,7 +79,7 @@ func harmless(claim, value string) bool {
 // no value for that; fed is what others write), and, where the operator trusts it, what
 // that one says.
 func (v Vouched) methods() (amr []string, acr string) {
-	amr = []string{AMR}
+	amr = []string{oauth.AMRFederated}
 	if theirs, _, err := v.all.Strings("amr"); v.Provider.TrustAMR && err == nil {
 		for _, method := range theirs[:min(len(theirs), maxMethods)] {
 			if oauth.IsScopeToken(method) && len(method) <= 32 && !slices.Contains(amr, method) {
@@ -90,9 +90,6 @@ func (v Vouched) methods() (amr []string, acr string) {
 	said, _, _ := v.all.String("acr") // malformed: none
 	return amr, v.Provider.ACR[said]
 }
-
-// AMR says that another provider vouches for the person.
-const AMR = "fed"
 
 const maxMethods = 10
 

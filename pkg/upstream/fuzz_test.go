@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 // Tokens that come out of an answer are there, of the kind that was asked for, and no
@@ -51,7 +52,7 @@ func FuzzLogoutToken(f *testing.F) {
 		}
 		events, _ := claims["events"].(map[string]any)
 		_, nonce := claims["nonce"]
-		if claims["iss"] != e.Issuer || events[LogoutEvent] == nil || nonce || e.Subject+e.SessionID == "" || e.used.Validate() != nil ||
+		if claims["iss"] != e.Issuer || events[oauth.LogoutEvent] == nil || nonce || e.Subject+e.SessionID == "" || e.used.Validate() != nil ||
 			!e.expires.After(now) {
 			t.Errorf("took %s", body)
 		}

@@ -13,9 +13,9 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
-// SignedOutURI is where a provider sends people back to who have signed out there
+// signedOutURI is where a provider sends people back to who have signed out there
 // (RP-Initiated Logout §3).
-func SignedOutURI(issuer string) string { return issuer + "/upstream/signed-out" }
+func signedOutURI(issuer string) string { return issuer + "/upstream/signed-out" }
 
 // returnLifetime is how long somebody may take to sign out at a provider.
 const returnLifetime = 10 * time.Minute
@@ -69,7 +69,7 @@ func (r *RelyingParty) EndSession(ctx context.Context, e identity.Elsewhere, bro
 	if err := r.state.Write(ctx, store.Put(returnKey(state), kept).Until(kept.Expires).IfAbsent()); err != nil {
 		return "", err
 	}
-	query := url.Values{"client_id": {p.ClientID}, "post_logout_redirect_uri": {SignedOutURI(r.issuer)}, "state": {state}}
+	query := url.Values{"client_id": {p.ClientID}, "post_logout_redirect_uri": {signedOutURI(r.issuer)}, "state": {state}}
 	if e.IDToken != nil {
 		hint, err := r.sealer.Open(ctx, e.IDToken, hintPurpose(p.ID))
 		if err != nil {

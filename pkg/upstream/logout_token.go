@@ -14,9 +14,6 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
-// LogoutEvent marks a logout token (Back-Channel Logout §2.4).
-const LogoutEvent = "http://schemas.openid.net/event/backchannel-logout"
-
 const (
 	logoutSkew     = time.Minute
 	maxLogoutToken = 24 * time.Hour // for so long it is remembered
@@ -120,7 +117,7 @@ func (e *Ended) read(claims jose.Claims, now time.Time) error {
 		return errors.New("exp is missing, over or too far away")
 	}
 	events, _ := claims["events"].(map[string]any)
-	if _, ok := events[LogoutEvent].(map[string]any); !ok {
+	if _, ok := events[oauth.LogoutEvent].(map[string]any); !ok {
 		return errors.New("it tells of no logout")
 	}
 	if _, present := claims["nonce"]; present { // or an id_token could pass for it
