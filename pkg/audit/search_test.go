@@ -145,3 +145,37 @@ func TestRefusalsAreFoundByAddress(t *testing.T) {
 		}
 	}
 }
+
+// What is done follows what announces it within a millisecond, and is read so in every view.
+func TestEventsOfOneMillisecondStandInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr, _, _ := trail(t)
+		ctx := audit.WithOrigin(t.Context(), audit.Origin{Address: "192.0.2.7"})
+		var want []string
+		for n := range 20 {
+			want = append(want, fmt.Sprint(n))
+			tr.Record(ctx, audit.Event{Kind: audit.SignInSucceeded, Subject: "alice", Client: "app", Object: fmt.Sprint(n)})
+			time.Sleep(time.Microsecond)
+		}
+		slices.Reverse(want) // the newest first
+		for name, q := range map[string]audit.Query{
+			"a person": {Subject: "alice"}, "a client": {Client: "app"}, "an address": {Address: "192.0.2.7"}, "all": {Limit: 20},
+			"a person, page by page": {Subject: "alice", Limit: 3}, "all, page by page": {Limit: 3},
+		} {
+			var got []string
+			for len(got) < len(want) {
+				events, next, err := tr.Search(t.Context(), q)
+				must(t, err)
+				for _, e := range events {
+					got = append(got, e.Object)
+				}
+				if q.After = next; next == (audit.Cursor{}) {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: got %v", name, got)
+			}
+		}
+	})
+}

@@ -2,9 +2,12 @@ package audit_test
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
@@ -35,5 +38,40 @@ func TestTheReplayThatEndsNothingIsNotRecorded(t *testing.T) {
 	w.redeem(code)
 	if got := w.recorded(); w.state.before != nil || len(got) != 2 {
 		t.Errorf("got %v", got)
+	}
+}
+
+// inOrder takes note of what kinds of events are written, one after the other.
+type inOrder struct {
+	store.Table
+	kinds []audit.Kind
+}
+
+func (o *inOrder) Write(ctx context.Context, changes ...store.Change) error {
+	e, err := store.Decode[audit.Event](store.Record{Value: changes[0].Value})
+	o.kinds = append(o.kinds, e.Kind)
+	if err != nil {
+		return err
+	}
+	return o.Table.Write(ctx, changes...)
+}
+
+// Who reads the trail reads why a grant ended before they read that it did.
+func TestAReplayIsRecordedBeforeWhatItEnded(t *testing.T) {
+	w := open(t, nil)
+	again := map[audit.Kind]func(){}
+	code := w.code(w.begin())
+	w.redeem(code)
+	again[audit.CodeReplayed] = func() { w.redeem(code) }
+	tokens := w.redeem(w.code(w.begin()))
+	w.refresh(tokens["refresh_token"])
+	again[audit.RefreshTokenReused] = func() { w.refresh(tokens["refresh_token"]) }
+	for why, replay := range again {
+		written := &inOrder{Table: w.events}
+		w.parts.RecordIn(audit.New(written, slog.New(slog.DiscardHandler), audit.Options{}))
+		replay()
+		if want := []audit.Kind{why, audit.GrantEnded}; !slices.Equal(written.kinds, want) {
+			t.Errorf("got %v, want %v", written.kinds, want)
+		}
 	}
 }
