@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -66,6 +67,19 @@ func TestALongFormOfAClientFindsWhoIsSignedIn(t *testing.T) {
 	b.submit(p).shows(t, "logout-confirm")
 	if !b.signedIn() {
 		t.Error("signed out by a form")
+	}
+}
+
+// TestAFormOfAClientIsSentAgainWholeOrNotAtAll: a semicolon separates fields for some and
+// not for others, and what was lost on the way would be asked for by nobody.
+func TestAFormOfAClientIsSentAgainWholeOrNotAtAll(t *testing.T) {
+	s := open(t)
+	r := httptest.NewRequest(http.MethodPost, issuer+"/authorize", strings.NewReader(strings.TrimPrefix(request("first"), "/authorize?")+"&prompt=none;login"))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest || w.Header().Get("Location") != "" {
+		t.Errorf("got %d %s", w.Code, w.Header().Get("Location"))
 	}
 }
 

@@ -206,6 +206,7 @@ func TestAFormOfAnotherSiteIsSentOnceMoreByOurs(t *testing.T) {
 	foreign := &browser{s, nil, http.Header{"Sec-Fetch-Site": {"cross-site"}}}
 	foreign.jar = s.browser().jar // no cookie comes along with it
 	form := u.Query()
+	form.Set("iss", op.Issuer)                      // RFC 9207 §2; an answer to a client has it too, and is no form of ours
 	form.Set("user", `{"name":{"firstName":"Jo"}}`) // as Apple sends it
 	bounced := foreign.post(u.Path, form)
 	if bounced.StatusCode != http.StatusOK || strings.Contains(bounced.body, "firstName") {
