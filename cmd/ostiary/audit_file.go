@@ -26,17 +26,11 @@ func (s *serve) keepFile(ctx context.Context, group *errgroup.Group, cfg config.
 		pause = dynamoDBDeliveries
 	}
 	group.Go(func() error {
-		for tick := time.NewTicker(pause); ; {
-			select {
-			case <-ctx.Done():
-				tick.Stop()
-				return nil
-			case <-tick.C:
-				if _, err := file.Next(ctx, nil); err != nil && ctx.Err() == nil {
-					log.ErrorContext(ctx, "events not appended to AUDIT_FILE", "err", err)
-				}
+		return every(ctx, pause, func() {
+			if _, err := file.Next(ctx, nil); err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, "events not appended to AUDIT_FILE", "err", err)
 			}
-		}
+		})
 	})
 	return nil
 }

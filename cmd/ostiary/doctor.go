@@ -94,6 +94,7 @@ func (d *doctor) examine(ctx context.Context) config.Faults {
 	}
 	kids := d.checkKeys(ctx, b)
 	d.checkPeople(ctx, b)
+	d.checkDeletions(ctx, b)
 	d.checkIssuer(ctx, kids)
 	return nil
 }

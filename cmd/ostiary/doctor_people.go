@@ -49,3 +49,17 @@ func (d *doctor) checkPeople(ctx context.Context, b *backend) {
 		d.pass("people", "the first %d are found by their confirmed addresses, where they have one", len(found))
 	}
 }
+
+// checkDeletions says when deletions broke off and nobody has finished them. Where there
+// are none there is nothing to say.
+func (d *doctor) checkDeletions(ctx context.Context, b *backend) {
+	left, err := b.deletions(d.cfg).UnfinishedDeletions(ctx)
+	switch {
+	case err != nil:
+		d.fail("deletions", explained(err).Error(), "")
+	case len(left) > 0:
+		d.warn("deletions", deletionCount(len(left))+" broke off: who is leaving can do nothing, and part of what was theirs is still there",
+			d.advice("serve finishes them within five minutes of its start", "look at the deliver function's schedule and log: it finishes them every minute")+
+				"; at once: ostiary user delete --unfinished")
+	}
+}

@@ -130,6 +130,7 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	group.Go(func() error { return s.deliver(ctx, provider) })
+	group.Go(func() error { return finishDeletions(ctx, provider) })
 	if err := s.keepFile(ctx, group, cfg, parts.Trail, log); err != nil {
 		return err
 	}
@@ -237,17 +238,11 @@ func listen(ctx context.Context, group *errgroup.Group, b *backend, handler http
 		return server.Shutdown(grace)
 	})
 	group.Go(func() error {
-		for tick := time.NewTicker(time.Hour); ; {
-			select {
-			case <-ctx.Done():
-				tick.Stop()
-				return nil
-			case <-tick.C:
-				if _, err := b.ring.Rotate(ctx); err != nil {
-					log.ErrorContext(ctx, "signing keys not rotated", "err", err)
-				}
+		return every(ctx, time.Hour, func() {
+			if _, err := b.ring.Rotate(ctx); err != nil {
+				log.ErrorContext(ctx, "signing keys not rotated", "err", err)
 			}
-		}
+		})
 	})
 	return group.Wait()
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/identity"
+	"github.com/ostiary-auth/ostiary/pkg/issue"
 )
 
 // userDeleteCommand deletes somebody, or finishes what has broken off.
@@ -21,8 +23,8 @@ func (a *app) userDeleteCommand() *cobra.Command {
 		Use:   "delete [USER]",
 		Short: "Delete a user for good",
 		Long: `Delete a user for good, with all sessions, tokens, passkeys, consents and identities. The user is kept out first,
-and the record goes last: what breaks off, by an outage say, leaves somebody who can do nothing. Do it again, or finish
-all that broke off, here and in people's accounts, by --unfinished.`,
+and the record goes last: what breaks off, by an outage say, leaves somebody who can do nothing. The server finishes it
+within half an hour. Do it again, or finish all that broke off, here and in people's accounts, at once by --unfinished.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
 			if unfinished == (len(args) == 1) {
@@ -34,7 +36,7 @@ all that broke off, here and in people's accounts, by --unfinished.`,
 			return one(command, args)
 		},
 	}
-	command.Flags().BoolVar(&unfinished, "unfinished", false, "finish deletions that broke off more than a quarter of an hour ago")
+	command.Flags().BoolVar(&unfinished, "unfinished", false, "finish deletions that broke off more than a quarter of an hour ago, without waiting for the server")
 	return command
 }
 
@@ -48,13 +50,26 @@ func (a *app) finishDeletions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	users := b.people()
-	i := b.issuer(cfg, users, b.clients(), identity.NewSessions(b.state, users, identity.SessionLimits{}))
-	finished, err := i.FinishDeletions(ctx)
+	i := b.deletions(cfg)
+	finished, err := i.FinishDeletions(ctx, 0)
 	if err == nil {
 		err = a.print(map[string]int{"finished": len(finished)}, func(w io.Writer) {
-			fmt.Fprintf(w, "%d deletions finished\n", len(finished))
+			fmt.Fprintf(w, "%s finished\n", deletionCount(len(finished)))
 		})
 	}
 	return errors.Join(explained(err), b.close())
+}
+
+// deletions is what deletes people of the backend.
+func (b *backend) deletions(cfg config.Config) *issue.Issuer {
+	users := b.people()
+	return b.issuer(cfg, users, b.clients(), identity.NewSessions(b.state, users, identity.SessionLimits{}))
+}
+
+// deletionCount is a number of deletions.
+func deletionCount(n int) string {
+	if n == 1 {
+		return "1 deletion"
+	}
+	return fmt.Sprintf("%d deletions", n)
 }

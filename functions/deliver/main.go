@@ -1,6 +1,6 @@
 // Command deliver is the Lambda that drains the outbox: it tells clients that a
 // session has ended, and sends mails. The state table's stream calls it at once, and a
-// schedule for what must be tried again.
+// schedule for what must be tried again; then it also finishes deletions that broke off.
 package main
 
 import (
@@ -13,5 +13,5 @@ func main() {
 	p := wiring.Open()
 	send, err := sender(p.Config)
 	gateway.Check(err)
-	wiring.Schedule(p, func(provider *endpoint.Provider) *endpoint.Provider { return provider.WithMail(send) }, (*endpoint.Provider).Deliver)
+	wiring.Schedule(p, func(provider *endpoint.Provider) *endpoint.Provider { return provider.WithMail(send) }, (*endpoint.Provider).Tidy)
 }

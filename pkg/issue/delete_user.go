@@ -3,6 +3,7 @@ package issue
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"github.com/ostiary-auth/ostiary/pkg/identity"
@@ -53,17 +54,41 @@ func (i *Issuer) finishDeletion(ctx context.Context, userID string) error {
 // longer than any function runs.
 const unattended = 15 * time.Minute
 
-// FinishDeletions finishes the deletions that have broken off, and returns of whom.
-func (i *Issuer) FinishDeletions(ctx context.Context) (finished []string, err error) {
-	ids, err := i.users.Leaving(ctx, i.now().Add(-unattended))
+// UnfinishedDeletions returns the subs of those whose deletion has broken off.
+func (i *Issuer) UnfinishedDeletions(ctx context.Context) ([]string, error) {
+	return i.users.Leaving(ctx, i.now().Add(-unattended))
+}
+
+// failuresBorne is how many deletions may fail again before a run gives up: more than that
+// are an outage.
+const failuresBorne = 3
+
+// FinishDeletions finishes deletions that have broken off, so many at most, or all where
+// that is 0, and returns of whom. They come in no order, so that one which cannot be
+// finished keeps no other from it for ever. When ctx ends, what was not begun is left to
+// the next run.
+func (i *Issuer) FinishDeletions(ctx context.Context, most int) (finished []string, err error) {
+	if ctx.Err() != nil {
+		return nil, nil
+	}
+	ids, err := i.UnfinishedDeletions(ctx)
 	if err != nil {
 		return nil, err
 	}
+	rand.Shuffle(len(ids), func(a, b int) { ids[a], ids[b] = ids[b], ids[a] })
+	if most > 0 {
+		ids = ids[:min(len(ids), most)]
+	}
+	var failures []error
 	for _, id := range ids {
+		if ctx.Err() != nil || len(failures) == failuresBorne {
+			break
+		}
 		if err := i.finishDeletion(ctx, id); err != nil {
-			return finished, err
+			failures = append(failures, err)
+			continue
 		}
 		finished = append(finished, id)
 	}
-	return finished, nil
+	return finished, errors.Join(failures...)
 }

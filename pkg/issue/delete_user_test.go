@@ -214,7 +214,7 @@ func (s *site) finishes(r resident, again bool) {
 		return
 	}
 	time.Sleep(time.Hour)
-	if finished, err := s.issuer.FinishDeletions(s.t.Context()); err != nil || len(finished) != 1 || finished[0] != r.ID {
+	if finished, err := s.issuer.FinishDeletions(s.t.Context(), 1); err != nil || len(finished) != 1 || finished[0] != r.ID {
 		s.t.Errorf("finished %v, %v", finished, err)
 	}
 }

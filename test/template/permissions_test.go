@@ -144,14 +144,22 @@ func allowed() map[string][]permission {
 		},
 		"deliver": {
 			{"dynamodb:DeleteItem", "StateTable", outbox},
+			{"dynamodb:DeleteItem", "StateTable", people}, // sessions and grants of who is leaving
+			{"dynamodb:DeleteItem", "UserTable", leading("leaving user#* username#* email#* credential#* identity#* members#*")},
 			{"dynamodb:DescribeStream", "StateTableStream", ""},
 			{"dynamodb:GetItem", "StateTable", outbox},
+			{"dynamodb:GetItem", "StateTable", people},
 			{"dynamodb:GetItem", "UserTable", ""},
 			{"dynamodb:GetRecords", "StateTableStream", ""},
 			{"dynamodb:GetShardIterator", "StateTableStream", ""},
 			{"dynamodb:ListStreams", "StateTableStream", ""},
+			{"dynamodb:PutItem", "AuditTable", ""},
 			{"dynamodb:PutItem", "StateTable", outbox},
+			{"dynamodb:PutItem", "StateTable", bits},
+			{"dynamodb:PutItem", "StateTable", people}, // that all of theirs has ended
 			{"dynamodb:Query", "StateTable", outbox},
+			{"dynamodb:Query", "StateTable", people},
+			{"dynamodb:Query", "UserTable", leading("leaving user#*")},
 			{"kms:Decrypt", "Key", ourSecret},
 			{
 				"ses:SendEmail", `{"Fn::Sub":"arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"}`,
