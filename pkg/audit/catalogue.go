@@ -1,5 +1,20 @@
 package audit
 
+import "slices"
+
+// Meaning is what a kind says.
+type Meaning struct {
+	Kind    Kind   `json:"kind"`
+	Meaning string `json:"meaning"`
+}
+
+// Catalogue is the table of all kinds: docs/audit.md shows it. A kind that is not in
+// it is never recorded, and one that is in it is recorded somewhere; test/audit holds
+// both.
+func Catalogue() []Meaning {
+	return slices.Concat(signingIn(), accounts(), consents(), clientsAndKeys(), groups(), otherProviders(), administration())
+}
+
 // Signing in and out.
 const (
 	SignInSucceeded     Kind = "sign_in.succeeded"
@@ -10,6 +25,18 @@ const (
 	SignedOutEverywhere Kind = "sign_out.everywhere"
 	SessionEnded        Kind = "session.ended"
 )
+
+func signingIn() []Meaning {
+	return []Meaning{
+		{SignInSucceeded, "A person proved who they are; `method` says how."},
+		{SignInFailed, "A wrong password, an unknown name or a disabled account. Of an unknown name nothing is kept but the address."},
+		{SignInDelayed, "Guesses came so fast that the next has to wait. Once per lockout window, account and network."},
+		{SignInLocked, "The last guess of a lockout window was used up, of an account (`sub`) or of an address. Once per window."},
+		{SignedOut, "A person ended their session."},
+		{SignedOutEverywhere, "All sessions and grants of a person ended at once."},
+		{SessionEnded, "A session was ended by somebody or something else than its person's sign-out."},
+	}
+}
 
 // People and their accounts.
 const (
@@ -35,84 +62,8 @@ const (
 	RecoveryCodeUsed    Kind = "recovery_code.used"
 )
 
-// What people let clients do.
-const (
-	ConsentGiven       Kind = "consent.given"
-	ConsentWithdrawn   Kind = "consent.withdrawn"
-	GrantEnded         Kind = "grant.ended"
-	CodeReplayed       Kind = "code.replayed"
-	RefreshTokenReused Kind = "refresh_token.reused"
-	TokenRevoked       Kind = "token.revoked"
-)
-
-// Clients and keys.
-const (
-	ClientRegistered         Kind = "client.registered"
-	ClientChanged            Kind = "client.changed"
-	ClientSecretRotated      Kind = "client.secret_rotated"
-	ClientSecretWithdrawn    Kind = "client.secret_withdrawn"
-	ClientDeleted            Kind = "client.deleted"
-	ClientLocked             Kind = "client.locked"
-	RegistrationTokenMade    Kind = "registration_token.made"
-	RegistrationTokenRevoked Kind = "registration_token.revoked"
-	APIKeyMade               Kind = "api_key.made"
-	APIKeyDisabled           Kind = "api_key.disabled"
-	APIKeyEnabled            Kind = "api_key.enabled"
-	APIKeyRevoked            Kind = "api_key.revoked"
-	KeysRotated              Kind = "keys.rotated"
-	KeysWithdrawn            Kind = "keys.withdrawn"
-)
-
-// Groups and attributes.
-const (
-	GroupMade        Kind = "group.made"
-	GroupChanged     Kind = "group.changed"
-	GroupDeleted     Kind = "group.deleted"
-	GroupJoined      Kind = "group.joined"
-	GroupLeft        Kind = "group.left"
-	AttributeMade    Kind = "attribute.made"
-	AttributeChanged Kind = "attribute.changed"
-	AttributeDeleted Kind = "attribute.deleted"
-)
-
-// Other identity providers.
-const (
-	IdentityLinked     Kind = "identity.linked"
-	IdentityUnlinked   Kind = "identity.unlinked"
-	IdentityRefused    Kind = "identity.refused"
-	ProviderTokenGiven Kind = "provider_token.given"
-	ProviderAdded      Kind = "provider.added"
-	ProviderChanged    Kind = "provider.changed"
-	ProviderDeleted    Kind = "provider.deleted"
-)
-
-// Administration.
-const (
-	AdministrationAnnounced Kind = "administration.announced"
-	AdministrationRefused   Kind = "administration.refused"
-	DataExported            Kind = "data.exported"
-	DataImported            Kind = "data.imported"
-)
-
-// Meaning is what a kind says.
-type Meaning struct {
-	Kind    Kind   `json:"kind"`
-	Meaning string `json:"meaning"`
-}
-
-// Catalogue is the table of all kinds: docs/audit.md shows it. A kind that is not in
-// it is never recorded, and one that is in it is recorded somewhere; test/audit holds
-// both.
-func Catalogue() []Meaning {
+func accounts() []Meaning {
 	return []Meaning{
-		{SignInSucceeded, "A person proved who they are; `method` says how."},
-		{SignInFailed, "A wrong password, an unknown name or a disabled account. Of an unknown name nothing is kept but the address."},
-		{SignInDelayed, "Guesses came so fast that the next has to wait. Once per lockout window, account and network."},
-		{SignInLocked, "The last guess of a lockout window was used up, of an account (`sub`) or of an address. Once per window."},
-		{SignedOut, "A person ended their session."},
-		{SignedOutEverywhere, "All sessions and grants of a person ended at once."},
-		{SessionEnded, "A session was ended by somebody or something else than its person's sign-out."},
-
 		{InvitationSent, "Somebody was invited to have an account, or got another link: `method` says by mail or by hand, `object` into which groups."},
 		{InvitationWithdrawn, "An open invitation was withdrawn."},
 		{UserSignedUp, "A person made themselves an account."},
@@ -133,14 +84,50 @@ func Catalogue() []Meaning {
 		{FactorRefused, "A code was wrong or had been used, or what a passkey signed was not good; one whose count went back was copied."},
 		{RecoveryCodesMade, "A person has new recovery codes, and the ones before are void."},
 		{RecoveryCodeUsed, "A person used up one of their recovery codes."},
+	}
+}
 
+// What people let clients do.
+const (
+	ConsentGiven       Kind = "consent.given"
+	ConsentWithdrawn   Kind = "consent.withdrawn"
+	GrantEnded         Kind = "grant.ended"
+	CodeReplayed       Kind = "code.replayed"
+	RefreshTokenReused Kind = "refresh_token.reused"
+	TokenRevoked       Kind = "token.revoked"
+)
+
+func consents() []Meaning {
+	return []Meaning{
 		{ConsentGiven, "A person let a client have something."},
 		{ConsentWithdrawn, "What a client was allowed was taken back."},
 		{GrantEnded, "A client's refresh token and the access tokens of its grant are void."},
 		{CodeReplayed, "An authorization code came a second time: what it gave was taken back."},
 		{RefreshTokenReused, "An old refresh token came again, so it was stolen, and its grant was ended."},
 		{TokenRevoked, "A client gave a token back."},
+	}
+}
 
+// Clients and keys.
+const (
+	ClientRegistered         Kind = "client.registered"
+	ClientChanged            Kind = "client.changed"
+	ClientSecretRotated      Kind = "client.secret_rotated"
+	ClientSecretWithdrawn    Kind = "client.secret_withdrawn"
+	ClientDeleted            Kind = "client.deleted"
+	ClientLocked             Kind = "client.locked"
+	RegistrationTokenMade    Kind = "registration_token.made"
+	RegistrationTokenRevoked Kind = "registration_token.revoked"
+	APIKeyMade               Kind = "api_key.made"
+	APIKeyDisabled           Kind = "api_key.disabled"
+	APIKeyEnabled            Kind = "api_key.enabled"
+	APIKeyRevoked            Kind = "api_key.revoked"
+	KeysRotated              Kind = "keys.rotated"
+	KeysWithdrawn            Kind = "keys.withdrawn"
+)
+
+func clientsAndKeys() []Meaning {
+	return []Meaning{
 		{ClientRegistered, "A client was made, by an administrator or by itself."},
 		{ClientChanged, "A client's metadata were changed; `changed` names which."},
 		{ClientSecretRotated, "A client has a new secret; `method` says whether the one before ended at once."},
@@ -155,7 +142,23 @@ func Catalogue() []Meaning {
 		{APIKeyRevoked, "An API key was deleted."},
 		{KeysRotated, "The set of signing keys changed; `changed` names new and removed keys."},
 		{KeysWithdrawn, "Signing keys were withdrawn before their time: all that they signed is void."},
+	}
+}
 
+// Groups and attributes.
+const (
+	GroupMade        Kind = "group.made"
+	GroupChanged     Kind = "group.changed"
+	GroupDeleted     Kind = "group.deleted"
+	GroupJoined      Kind = "group.joined"
+	GroupLeft        Kind = "group.left"
+	AttributeMade    Kind = "attribute.made"
+	AttributeChanged Kind = "attribute.changed"
+	AttributeDeleted Kind = "attribute.deleted"
+)
+
+func groups() []Meaning {
+	return []Meaning{
 		{GroupMade, "A group was made, which `object` names, as in all of these."},
 		{GroupChanged, "What a group says of its members was changed; `changed` names which."},
 		{GroupDeleted, "A group was deleted, and everybody is out of it."},
@@ -164,6 +167,22 @@ func Catalogue() []Meaning {
 		{AttributeMade, "People may have an attribute, which `object` names."},
 		{AttributeChanged, "What an attribute is was changed; `changed` names which."},
 		{AttributeDeleted, "An attribute is said of nobody any more."},
+	}
+}
+
+// Other identity providers.
+const (
+	IdentityLinked     Kind = "identity.linked"
+	IdentityUnlinked   Kind = "identity.unlinked"
+	IdentityRefused    Kind = "identity.refused"
+	ProviderTokenGiven Kind = "provider_token.given"
+	ProviderAdded      Kind = "provider.added"
+	ProviderChanged    Kind = "provider.changed"
+	ProviderDeleted    Kind = "provider.deleted"
+)
+
+func otherProviders() []Meaning {
+	return []Meaning{
 		{IdentityLinked, "A person can sign in by another provider, which `object` names."},
 		{IdentityUnlinked, "A person cannot sign in by another provider any more."},
 		{IdentityRefused, "Another provider, which `object` names, said no, or what it said was not believed, or it is of nobody here."},
@@ -171,7 +190,19 @@ func Catalogue() []Meaning {
 		{ProviderAdded, "People can sign in by another provider."},
 		{ProviderChanged, "The settings of another provider were changed; `changed` names which."},
 		{ProviderDeleted, "Another provider was deleted."},
+	}
+}
 
+// Administration.
+const (
+	AdministrationAnnounced Kind = "administration.announced"
+	AdministrationRefused   Kind = "administration.refused"
+	DataExported            Kind = "data.exported"
+	DataImported            Kind = "data.imported"
+)
+
+func administration() []Meaning {
+	return []Meaning{
 		{AdministrationAnnounced, "An administrator or the command line is about to change something, which `object` names. Where this cannot be kept, nothing is changed."},
 		{AdministrationRefused, "Somebody who is known here wanted to administer something that they may not, which `object` names. Ten times per lockout window at most."},
 		{DataExported, "Records were written to a file: `object` names which."},

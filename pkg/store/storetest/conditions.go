@@ -42,15 +42,13 @@ func testReading(t *testing.T, table store.Table) {
 	write(t, table, store.Delete(k)) // an absent one too
 }
 
+// condition puts a change under a condition, and says in which states of the record that
+// one holds.
+type condition func(c store.Change, version string) (_ store.Change, holds map[string]bool)
+
 // testConditions tries each operation under each condition on each state.
 func testConditions(t *testing.T, table store.Table) {
-	long := time.Now().Add(-24 * time.Hour)
-	states := map[string]func(store.Key) []store.Change{
-		"absent":  func(store.Key) []store.Change { return nil },
-		"there":   func(k store.Key) []store.Change { return []store.Change{store.Put(k, doc{"there"})} },
-		"expired": func(k store.Key) []store.Change { return []store.Change{store.Put(k, doc{"expired"}).Until(long)} },
-	}
-	conditions := map[string]func(c store.Change, version string) (_ store.Change, holds map[string]bool){
+	conditions := map[string]condition{
 		"none": func(c store.Change, _ string) (store.Change, map[string]bool) {
 			return c, map[string]bool{"absent": true, "there": true, "expired": true}
 		},
@@ -74,38 +72,46 @@ func testConditions(t *testing.T, table store.Table) {
 			if operation == "check" && condition == "none" {
 				continue
 			}
-			for state, prepare := range states {
+			for _, state := range []string{"absent", "there", "expired"} {
 				t.Run(operation+"/"+condition+"/"+state, func(t *testing.T) {
-					k := key("conditions", t.Name())
-					if changes := prepare(k); changes != nil {
-						write(t, table, changes...)
-					}
-					before, _ := table.Get(t.Context(), k)
-					version := before.Version
-					if version == "" {
-						version = "some"
-					}
-					c, holds := under(change(k), version)
-					err := table.Write(t.Context(), c)
-					if !holds[state] {
-						if diff := cmp.Diff(before, conflict(t, err, k)); diff != "" {
-							t.Errorf("the conflict's record (-want +got):\n%s", diff)
-						}
-					} else if err != nil {
-						t.Fatal(err)
-					}
-					switch {
-					case holds[state] && operation == "put":
-						get(t, table, k, "after")
-					case holds[state] && operation == "delete", state != "there":
-						absent(t, table, k)
-					default:
-						if r := get(t, table, k, "there"); r.Version != version {
-							t.Errorf("the version changed without a write")
-						}
-					}
+					testCondition(t, table, operation, change, under, state)
 				})
 			}
+		}
+	}
+}
+
+func testCondition(t *testing.T, table store.Table, operation string, change func(store.Key) store.Change, under condition, state string) {
+	t.Helper()
+	k := key("conditions", t.Name())
+	switch state {
+	case "there":
+		write(t, table, store.Put(k, doc{"there"}))
+	case "expired":
+		write(t, table, store.Put(k, doc{"expired"}).Until(time.Now().Add(-24*time.Hour)))
+	}
+	before, _ := table.Get(t.Context(), k)
+	version := before.Version
+	if version == "" {
+		version = "some"
+	}
+	c, holds := under(change(k), version)
+	err := table.Write(t.Context(), c)
+	if !holds[state] {
+		if diff := cmp.Diff(before, conflict(t, err, k)); diff != "" {
+			t.Errorf("the conflict's record (-want +got):\n%s", diff)
+		}
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case holds[state] && operation == "put":
+		get(t, table, k, "after")
+	case holds[state] && operation == "delete", state != "there":
+		absent(t, table, k)
+	default:
+		if r := get(t, table, k, "there"); r.Version != version {
+			t.Errorf("the version changed without a write")
 		}
 	}
 }
