@@ -12,6 +12,12 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
+// Faults are all that is wrong with a configuration, each with how to mend it.
+type Faults []string
+
+// Error lists the faults, a line each.
+func (f Faults) Error() string { return "configuration:\n  - " + strings.Join(f, "\n  - ") }
+
 // faults checks what a type alone cannot say: the bounds in the min, max and
 // oneof tags, and the rules that join several characters or fields.
 func (c Config) faults() Faults {
