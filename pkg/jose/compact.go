@@ -90,7 +90,7 @@ func split(token string, maxBytes int) (jws JWS, header string, err error) {
 // the key's (RFC 8725 §3.1), so that the sender of a token never chooses how it
 // is judged.
 func (j JWS) Verify(k Key) error {
-	if k.alg == "" || j.Header.Alg != k.alg {
+	if j.Header.Alg != k.alg {
 		return errors.New("alg is not the key's")
 	}
 	if !k.made(j.signature, j.signed) {

@@ -101,6 +101,7 @@ func TestJ06KeyID(t *testing.T) {
 	signer := josetest.New(oauth.ES256)
 	for kid, good := range map[string]bool{
 		"2025-01.a_b~c":                 true,
+		"AZ09":                          true,
 		strings.Repeat("k", 128):        true,
 		strings.Repeat("k", 129):        false,
 		strings.Repeat("k", 5_000):      false,

@@ -51,8 +51,8 @@ func proofKey(element any, alg oauth.Alg) (Key, error) {
 	if err != nil {
 		return Key{}, err
 	}
-	// An RSA key that names no algorithm serves RS256 and PS256 alike.
-	if _, named := jwk["alg"]; !named && jwk["kty"] == "RSA" {
+	// An RSA key that names no algorithm serves RS256 and PS256 alike; any other serves one.
+	if _, named := jwk["alg"]; !named {
 		jwk["alg"] = string(alg)
 	}
 	return parseKey(jwk, checkForeignKeyID)

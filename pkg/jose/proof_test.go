@@ -133,6 +133,16 @@ func TestJ07ToJ21KeysInAHeaderAreJudgedAsAnyOther(t *testing.T) {
 	}
 }
 
+func TestJ02AKeyThatNamesItsAlgorithmProvesByNoOther(t *testing.T) {
+	signer := josetest.New(oauth.PS256)
+	for named, good := range map[oauth.Alg]bool{oauth.PS256: true, oauth.RS256: false, oauth.ES256: false} {
+		jwk := josetest.Signer{Alg: named, Private: signer.Private}.JWK("", "")
+		if _, err := jose.ParseProof(signer.Compact(withKey(oauth.PS256, jwk, ""), payload), jose.MaxProofBytes); (err == nil) != good {
+			t.Errorf("%s: got %v, want good %v", named, err, good)
+		}
+	}
+}
+
 func TestJ07OnlyProofsBringTheirKey(t *testing.T) {
 	signer := josetest.New(oauth.ES256)
 	token := signer.Compact(withKey(oauth.ES256, signer.JWK("", ""), ""), payload)

@@ -13,28 +13,26 @@ import (
 )
 
 // made reports whether k made the signature of signed. The key's own algorithm
-// decides, by this closed switch; a zero key made nothing.
+// decides, by this closed switch, and has what it needs: no constructor makes another key.
+// A zero key made nothing.
 func (k Key) made(signature, signed []byte) bool {
 	switch k.alg {
 	case oauth.RS256: // RFC 7518 §3.3
 		digest := sha256.Sum256(signed)
-		return k.rsa != nil && rsa.VerifyPKCS1v15(k.rsa, crypto.SHA256, digest[:], signature) == nil
+		return rsa.VerifyPKCS1v15(k.rsa, crypto.SHA256, digest[:], signature) == nil
 	case oauth.PS256: // the salt is as long as the hash: RFC 7518 §3.5
 		digest := sha256.Sum256(signed)
 		options := rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
-		return k.rsa != nil && rsa.VerifyPSS(k.rsa, crypto.SHA256, digest[:], signature, &options) == nil
+		return rsa.VerifyPSS(k.rsa, crypto.SHA256, digest[:], signature, &options) == nil
 	case oauth.ES256: // RFC 7518 §3.4
 		digest := sha256.Sum256(signed)
-		return k.ec != nil && verifyECDSA(k.ec, digest[:], signature)
+		return verifyECDSA(k.ec, digest[:], signature)
 	case oauth.ES384:
 		digest := sha512.Sum384(signed)
-		return k.ec != nil && verifyECDSA(k.ec, digest[:], signature)
+		return verifyECDSA(k.ec, digest[:], signature)
 	case oauth.EdDSA: // RFC 8037 §3.1
-		return len(k.ed) == ed25519.PublicKeySize && ed25519.Verify(k.ed, signed, signature)
+		return ed25519.Verify(k.ed, signed, signature)
 	case oauth.HS256: // RFC 7518 §3.2
-		if k.mac == nil {
-			return false
-		}
 		mac := k.mac()
 		mac.Write(signed)
 		return hmac.Equal(mac.Sum(nil), signature)
