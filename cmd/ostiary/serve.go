@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -91,26 +88,10 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	log := terminalLog(s.err, cfg.LogLevel)
-	parts, err := issue.NewParts(cfg, b.users, b.state, b.sealer, b.ring)
+	parts, err := hookedParts(b, cfg, log)
 	if err != nil {
 		return err
 	}
-	migration, err := endpoint.Migration(cfg)
-	if err != nil {
-		return err
-	}
-	parts.Users.MigrateBy(migration)
-	breaches, err := endpoint.Breaches(cfg, log)
-	if err != nil {
-		return err
-	}
-	parts.Users.CheckBreachesBy(breaches)
-	hook, err := endpoint.TokenHook(cfg, log, nil)
-	if err != nil {
-		return err
-	}
-	parts.Issuer.HookTokens(hook)
-	parts.RecordIn(audit.New(b.events, log, audit.Options{Retention: cfg.AuditRetention, Trace: gateway.TraceID}))
 	provider, err := endpoint.New(parts, log)
 	if err != nil {
 		return err
@@ -135,6 +116,32 @@ func (s *serve) run(ctx context.Context) (err error) {
 		return err
 	}
 	return listen(ctx, group, b, handler, listener, certificates, log)
+}
+
+// hookedParts are the parts of the provider over the backend, with the hooks that the
+// configuration names and the trail.
+func hookedParts(b *backend, cfg config.Config, log *slog.Logger) (issue.Parts, error) {
+	parts, err := issue.NewParts(cfg, b.users, b.state, b.sealer, b.ring)
+	if err != nil {
+		return issue.Parts{}, err
+	}
+	migration, err := endpoint.Migration(cfg)
+	if err != nil {
+		return issue.Parts{}, err
+	}
+	parts.Users.MigrateBy(migration)
+	breaches, err := endpoint.Breaches(cfg, log)
+	if err != nil {
+		return issue.Parts{}, err
+	}
+	parts.Users.CheckBreachesBy(breaches)
+	hook, err := endpoint.TokenHook(cfg, log, nil)
+	if err != nil {
+		return issue.Parts{}, err
+	}
+	parts.Issuer.HookTokens(hook)
+	parts.RecordIn(audit.New(b.events, log, audit.Options{Retention: cfg.AuditRetention, Trace: gateway.TraceID}))
+	return parts, nil
 }
 
 // config reads the environment, over which the flags go. The issuer is the
@@ -214,39 +221,6 @@ func (s *serve) welcome(ctx context.Context, parts issue.Parts, here string) err
 	return nil
 }
 
-// listen answers until ctx ends, lets what is under way finish, and rotates the
-// signing keys when they are due, which in AWS a schedule does.
-func listen(ctx context.Context, group *errgroup.Group, b *backend, handler http.Handler, l net.Listener,
-	certificates *tls.Config, log *slog.Logger,
-) error {
-	server := &http.Server{
-		Handler: handler, TLSConfig: certificates, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 40 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 16 << 10,
-	}
-	group.Go(func() error {
-		err := server.Serve(tlsListener(l, certificates))
-		if errors.Is(err, http.ErrServerClosed) {
-			return nil
-		}
-		return err
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		return server.Shutdown(grace)
-	})
-	group.Go(func() error {
-		return every(ctx, time.Hour, func() {
-			if _, err := b.ring.Rotate(ctx); err != nil {
-				log.ErrorContext(ctx, "signing keys not rotated", "err", err)
-			}
-		})
-	})
-	return group.Wait()
-}
-
 // environ is the process's environment.
 func environ() map[string]string {
 	environment := map[string]string{}
@@ -255,17 +229,4 @@ func environ() map[string]string {
 		environment[name] = value
 	}
 	return environment
-}
-
-// localURL is how a browser on this machine reaches the address.
-func localURL(addr net.Addr, secure bool) string {
-	scheme := "http"
-	if secure {
-		scheme = "https"
-	}
-	host, port, _ := net.SplitHostPort(addr.String())
-	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.Equal(net.IPv4(127, 0, 0, 1)) {
-		host = "localhost"
-	}
-	return scheme + "://" + net.JoinHostPort(host, port)
 }
