@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 
 	"github.com/caarlos0/env/v11"
@@ -20,7 +21,7 @@ func FromMap(environment map[string]string, required ...string) (Config, error) 
 	var c Config
 	var faults Faults
 	err := env.ParseWithOptions(&c, env.Options{Environment: environment})
-	if aggregate, ok := err.(env.AggregateError); ok { //nolint:errorlint // never wrapped
+	if aggregate := (env.AggregateError{}); errors.As(err, &aggregate) {
 		for _, e := range aggregate.Errors {
 			faults = append(faults, parseFault(e))
 		}

@@ -2,7 +2,7 @@ package factor
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // RFC 6238 §1.2: what all apps know; HMAC needs no collision resistance
+	"crypto/sha1" // RFC 6238 §1.2: what all apps know; HMAC needs no collision resistance
 	"crypto/subtle"
 	"encoding/binary"
 	"fmt"

@@ -2,7 +2,7 @@ package identity
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // it is what the lists are made of, and protects nothing
+	"crypto/sha1" // it is what the lists are made of, and protects nothing
 	"encoding/hex"
 	"strings"
 
@@ -29,7 +29,7 @@ func (u *Users) checkBreaches(ctx context.Context, prepared string) error {
 	if u.breaches == nil {
 		return nil
 	}
-	sum := sha1.Sum([]byte(prepared)) //nolint:gosec // see above
+	sum := sha1.Sum([]byte(prepared))
 	digits := strings.ToUpper(hex.EncodeToString(sum[:]))
 	for line := range strings.Lines(u.breaches(ctx, digits[:prefixLength])) {
 		rest, count, _ := strings.Cut(strings.TrimSpace(line), ":")

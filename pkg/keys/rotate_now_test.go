@@ -87,7 +87,7 @@ func TestRotateNowWithdrawing(t *testing.T) {
 			t.Errorf("made %v, removed %v, left %v", report.Made, report.Removed, report.Keys)
 		}
 		wantSignedBy(t, ring, report.Made[0])
-		if _, err := ring.Key(t.Context(), leaked); err != verify.ErrUnknownKey { //nolint:errorlint // exactly it
+		if _, err := ring.Key(t.Context(), leaked); err != verify.ErrUnknownKey { // exactly it
 			t.Errorf("the withdrawn key: got %v, want ErrUnknownKey", err)
 		}
 	})

@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -84,7 +85,7 @@ func parts(t testing.TB, m *netmail.Message) (all []string) {
 	}
 	for reader := multipart.NewReader(m.Body, parameters["boundary"]); ; {
 		part, err := reader.NextRawPart()
-		if err == io.EOF { //nolint:errorlint // never wrapped
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

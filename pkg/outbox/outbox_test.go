@@ -308,7 +308,7 @@ func TestADrainerWhoseTimeIsUp(t *testing.T) {
 			return nil
 		}}
 		first, err := o.Drain(ctx, r.deliver)
-		if all, ok := err.(interface{ Unwrap() []error }); ok && len(all.Unwrap()) > 30 { //nolint:errorlint // as it came
+		if all, ok := err.(interface{ Unwrap() []error }); ok && len(all.Unwrap()) > 30 { // as it came
 			t.Errorf("got %d complaints", len(all.Unwrap()))
 		}
 		if first.Delivered == 0 || first.Delivered > 100 {

@@ -62,7 +62,7 @@ func (r *RelyingParty) EndSession(ctx context.Context, e identity.Elsewhere, bro
 	}
 	m, err := r.metadata(ctx, p)
 	if err != nil || m.endSession == "" {
-		return "", nil //nolint:nilerr // an outage there is none here
+		return "", nil // an outage there is none here
 	}
 	state := rand.Text() + rand.Text()
 	kept := returnRecord{Browser: browser.Hash(), Onward: onward, Expires: r.now().Add(returnLifetime)}

@@ -181,7 +181,7 @@ func (r *RelyingParty) replace(ctx context.Context, whose holder, id string, spe
 			return err
 		}
 		if t, err := openKept(whose.own, whose.userID, kept); err != nil || t.Refresh != spent.Refresh {
-			return nil //nolint:nilerr // the newer ones stay
+			return nil // the newer ones stay
 		}
 		if err := change(&kept); err != nil {
 			return err

@@ -39,7 +39,7 @@ var ours = sync.OnceValues(func() ([]pkg, error) {
 	var all []pkg
 	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
 		var p pkg
-		if err := decoder.Decode(&p); err == io.EOF { //nolint:errorlint // Decode does not wrap it
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
 			return all, nil
 		} else if err != nil {
 			return nil, err

@@ -59,7 +59,7 @@ func main() {
 		sorted = append(sorted, entry[:])
 	}
 	slices.SortFunc(sorted, bytes.Compare)
-	if err := os.WriteFile(os.Args[1], bytes.Join(sorted, nil), 0o644); err != nil { //nolint:gosec // it is public
+	if err := os.WriteFile(os.Args[1], bytes.Join(sorted, nil), 0o644); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("%d entries\n", len(sorted))

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -122,7 +123,7 @@ func (db *DB) transact(batch []*request) error {
 			return err
 		}
 		made, err := r.apply(bucket)
-		if broken, ok := err.(errBroken); ok { //nolint:errorlint // made by us, never wrapped
+		if broken := (errBroken{}); errors.As(err, &broken) {
 			return broken.error
 		}
 		if r.written, r.refused = made, err; len(made) > 0 {
