@@ -115,14 +115,19 @@ func (a *app) openAWS(ctx context.Context) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &backend{
-		users: dynamo.Open(account, cfg.UserTable), state: dynamo.Open(account, cfg.StateTable),
-		events: dynamo.Open(account, cfg.AuditTable),
-		close:  func() error { return nil },
-	}
-	err = b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), kms.NewCustodian(account), cfg)
+	b := withTables(dynamo.Tables(account), cfg)
+	seals := kms.Open(account)
+	err = b.openKeys(ctx, seals.Wrapper(cfg.KMSKeyID), seals, cfg)
 	a.record(b, cfg)
 	return b, err
+}
+
+// withTables opens the tables that cfg names.
+func withTables(table func(name string) store.Table, cfg config.Config) *backend {
+	return &backend{
+		users: table(cfg.UserTable), state: table(cfg.StateTable), events: table(cfg.AuditTable),
+		close: func() error { return nil },
+	}
 }
 
 // openKeys adds what seals and signs; on a laptop no custodian does.

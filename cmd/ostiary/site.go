@@ -157,17 +157,14 @@ func (s *serve) openDynamoDB(ctx context.Context, cfg config.Config) (*backend, 
 			}
 		}
 	}
-	b := &backend{
-		users: dynamo.Open(account, cfg.UserTable), state: dynamo.Open(account, cfg.StateTable),
-		events: dynamo.Open(account, cfg.AuditTable),
-		close:  func() error { return nil },
-	}
+	b := withTables(dynamo.Tables(account), cfg)
+	seals := kms.Open(account)
 	if cfg.KMSKeyID != "" {
-		return b, b.openKeys(ctx, kms.New(account, cfg.KMSKeyID), kms.NewCustodian(account), cfg)
+		return b, b.openKeys(ctx, seals.Wrapper(cfg.KMSKeyID), seals, cfg)
 	}
 	wrapper, err := keys.OpenKeyFile(filepath.Join(s.data, keyFile))
 	if err != nil {
 		return nil, err
 	}
-	return b, b.openKeys(ctx, wrapper, kms.NewCustodian(account), cfg)
+	return b, b.openKeys(ctx, wrapper, seals, cfg)
 }

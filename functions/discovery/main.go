@@ -5,12 +5,11 @@ package main
 import (
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/gateway/loop"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
@@ -27,5 +26,5 @@ func main() {
 	gateway.Check(err)
 	provider, err := endpoint.New(parts, log)
 	gateway.Check(err)
-	lambda.Start(gateway.Handler{HTTP: provider.Discovery(), BasePath: cfg.BasePath, Log: log})
+	loop.Start(gateway.Handler{HTTP: provider.Discovery(), BasePath: cfg.BasePath, Log: log})
 }

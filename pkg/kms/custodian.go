@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
@@ -24,17 +22,12 @@ var specs = map[oauth.Alg]types.SigningAlgorithmSpec{
 	oauth.ES256: types.SigningAlgorithmSpecEcdsaSha256,
 }
 
-// NewCustodian signs with asymmetric KMS keys, named by ARN.
-func NewCustodian(cfg aws.Config) keys.Custodian { return custodian{newClient(cfg)} }
-
-type custodian struct{ client *kms.Client }
-
 // PublicKey implements keys.Custodian. A key for encryption signs by nothing. KMS
 // has other curves than P-256 for ECDSA_SHA_256, so the caller checks the key itself.
-func (c custodian) PublicKey(ctx context.Context, id string, alg oauth.Alg) (crypto.PublicKey, error) {
+func (s Service) PublicKey(ctx context.Context, id string, alg oauth.Alg) (crypto.PublicKey, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	out, err := c.client.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &id})
+	out, err := s.client.GetPublicKey(ctx, &kms.GetPublicKeyInput{KeyId: &id})
 	if err != nil {
 		return nil, failure("get public key", err)
 	}
@@ -50,14 +43,14 @@ func (c custodian) PublicKey(ctx context.Context, id string, alg oauth.Alg) (cry
 
 // Sign implements keys.Custodian. The digest alone leaves us, so KMS and its
 // journal never see a token.
-func (c custodian) Sign(ctx context.Context, id string, alg oauth.Alg, digest []byte) ([]byte, error) {
+func (s Service) Sign(ctx context.Context, id string, alg oauth.Alg, digest []byte) ([]byte, error) {
 	spec, ok := specs[alg]
 	if !ok {
 		return nil, fmt.Errorf("kms: no way to sign by %q", string(alg))
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	out, err := c.client.Sign(ctx, &kms.SignInput{
+	out, err := s.client.Sign(ctx, &kms.SignInput{
 		KeyId: &id, Message: digest, MessageType: types.MessageTypeDigest, SigningAlgorithm: spec,
 	})
 	if err != nil {

@@ -99,7 +99,7 @@ func entrustedRing(t *testing.T, cfg aws.Config, by map[oauth.Alg]string) *keys.
 	for alg, id := range by {
 		p.Algs, p.Entrusted = append(p.Algs, alg), append(p.Entrusted, keys.Entrusted{Alg: alg, ID: id})
 	}
-	return keys.OpenRing(db.Table("users"), sealer, p).WithCustodian(kms.NewCustodian(cfg))
+	return keys.OpenRing(db.Table("users"), sealer, p).WithCustodian(kms.Open(cfg))
 }
 
 // wantAccepted signs an access token and shows it to the authorizer's verifier.
@@ -139,7 +139,7 @@ func TestOnlyTheDigestIsSent(t *testing.T) {
 			_, _ = fmt.Fprint(w, `{"Signature":"AQID"}`)
 		}))
 		defer server.Close()
-		signature, err := kms.NewCustodian(moto.Config(server.URL)).Sign(t.Context(), "a-key", alg, digest)
+		signature, err := kms.Open(moto.Config(server.URL)).Sign(t.Context(), "a-key", alg, digest)
 		if err != nil || string(signature) != "\x01\x02\x03" {
 			t.Errorf("%s: got %x, %v", alg, signature, err)
 		}
@@ -152,7 +152,7 @@ func TestOnlyTheDigestIsSent(t *testing.T) {
 		}
 	}
 	for _, alg := range []oauth.Alg{oauth.EdDSA, oauth.HS256, ""} {
-		if _, err := kms.NewCustodian(moto.Config("http://127.0.0.1:1")).Sign(t.Context(), "a-key", alg, nil); err == nil || errors.Is(err, keys.ErrUnavailable) {
+		if _, err := kms.Open(moto.Config("http://127.0.0.1:1")).Sign(t.Context(), "a-key", alg, nil); err == nil || errors.Is(err, keys.ErrUnavailable) {
 			t.Errorf("%q: got %v", alg, err)
 		}
 	}

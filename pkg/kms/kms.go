@@ -27,16 +27,19 @@ const (
 // and can be demanded by a policy (kms:EncryptionContext:ostiary).
 func encryptionContext() map[string]string { return map[string]string{"ostiary": "data-key"} }
 
-// New wraps with the KMS key, a symmetric one, given by id, ARN or alias.
-func New(cfg aws.Config, keyID string) keys.Wrapper {
-	return wrapper{client: newClient(cfg), keyID: keyID}
+// Service is KMS as an account has it in a region. It is a keys.Custodian: it signs with
+// asymmetric keys, named by ARN.
+type Service struct{ client *kms.Client }
+
+// Open asks nothing of KMS yet.
+func Open(cfg aws.Config) Service {
+	return Service{kms.NewFromConfig(cfg, func(o *kms.Options) {
+		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts, r.MaxBackoff = maxAttempts, maxBackoff })
+	})}
 }
 
-func newClient(cfg aws.Config) *kms.Client {
-	return kms.NewFromConfig(cfg, func(o *kms.Options) {
-		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts, r.MaxBackoff = maxAttempts, maxBackoff })
-	})
-}
+// Wrapper wraps with the key, a symmetric one, given by id, ARN or alias.
+func (s Service) Wrapper(keyID string) keys.Wrapper { return wrapper{client: s.client, keyID: keyID} }
 
 type wrapper struct {
 	client *kms.Client

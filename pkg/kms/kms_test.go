@@ -25,12 +25,12 @@ func TestKMS(t *testing.T) {
 	cfg := moto.Config(moto.Start(t))
 	first, second := newKey(t, cfg), newKey(t, cfg)
 	dataKey := bytes.Repeat([]byte{7}, 32)
-	wrapped, err := kms.New(cfg, first).Wrap(t.Context(), dataKey)
+	wrapped, err := kms.Open(cfg).Wrapper(first).Wrap(t.Context(), dataKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Run("unwraps what it wrapped", func(t *testing.T) {
-		got, err := kms.New(cfg, first).Unwrap(t.Context(), wrapped)
+		got, err := kms.Open(cfg).Wrapper(first).Unwrap(t.Context(), wrapped)
 		if err != nil || !bytes.Equal(got, dataKey) {
 			t.Errorf("got %x, %v, want %x", got, err, dataKey)
 		}
@@ -71,7 +71,7 @@ func wholeRing(t *testing.T, cfg aws.Config, keyID string) {
 	policy := keys.Policy{Lifetime: 48e9, PublishAhead: 24e9, RetireAfter: 24e9, Algs: []oauth.Alg{oauth.ES256}}
 	var documents [][]byte
 	for range 2 {
-		sealer, err := keys.OpenSealer(t.Context(), db.Table("users"), kms.New(cfg, keyID))
+		sealer, err := keys.OpenSealer(t.Context(), db.Table("users"), kms.Open(cfg).Wrapper(keyID))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,10 +123,10 @@ func TestF26F27FailuresAreToldApart(t *testing.T) {
 				_, _ = fmt.Fprintf(w, `{"__type":%q,"message":"…"}`, c.code)
 			}))
 			defer server.Close()
-			w := kms.New(moto.Config(server.URL), "alias/any")
+			w := kms.Open(moto.Config(server.URL)).Wrapper("alias/any")
 			_, errWrap := w.Wrap(t.Context(), make([]byte, 32))
 			_, errUnwrap := w.Unwrap(t.Context(), make([]byte, 64))
-			custodian := kms.NewCustodian(moto.Config(server.URL))
+			custodian := kms.Open(moto.Config(server.URL))
 			_, errSign := custodian.Sign(t.Context(), "a-key", oauth.ES256, make([]byte, 32))
 			_, errKey := custodian.PublicKey(t.Context(), "a-key", oauth.ES256)
 			for _, err := range []error{errWrap, errUnwrap, errSign, errKey} {
@@ -141,7 +141,7 @@ func TestF26F27FailuresAreToldApart(t *testing.T) {
 func TestF26UnreachableWillPass(t *testing.T) {
 	server := httptest.NewServer(nil)
 	server.Close()
-	_, err := kms.New(moto.Config(server.URL), "alias/any").Unwrap(t.Context(), make([]byte, 64))
+	_, err := kms.Open(moto.Config(server.URL)).Wrapper("alias/any").Unwrap(t.Context(), make([]byte, 64))
 	if !errors.Is(err, keys.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
@@ -158,7 +158,7 @@ func newKey(t *testing.T, cfg aws.Config) string {
 
 func unwrap(t *testing.T, cfg aws.Config, keyID string, wrapped []byte) error {
 	t.Helper()
-	_, err := kms.New(cfg, keyID).Unwrap(t.Context(), wrapped)
+	_, err := kms.Open(cfg).Wrapper(keyID).Unwrap(t.Context(), wrapped)
 	return err
 }
 

@@ -124,7 +124,7 @@ var only = []struct {
 	},
 	{
 		"github.com/aws/aws-lambda-go", "an event is a gateway's affair: below it there is net/http",
-		[]string{"pkg/gateway", "pkg/gateway/local", "functions", "functions/internal/wiring"},
+		[]string{"pkg/gateway", "pkg/gateway/local", "pkg/gateway/loop", "functions"},
 	},
 	{
 		"github.com/cedar-policy/cedar-go", "it adds a sixth to the authorizer: only a build with the tag cedar has it",
@@ -234,6 +234,27 @@ func TestAuthorizerWithTablesMakesNothing(t *testing.T) {
 		"html/template":                            "it makes the linker keep every exported method",
 	}
 	reaches(t, "functions/authorizer_table", may, banned)
+}
+
+// Somebody waits for the start of these functions. The schema tables that clients have
+// since DynamoDB's v1.69 and KMS's v1.61 are a tenth of it.
+func TestFunctionsThatPeopleWaitForStartLightly(t *testing.T) {
+	heavy := map[string]string{
+		"github.com/aws/aws-sdk-go-v2/service/dynamodb/schemas": "0.6 ms of every start: v1.68 is the last without",
+		"github.com/aws/aws-sdk-go-v2/service/kms/schemas":      "0.3 ms of every start: v1.60 is the last without",
+		"github.com/aws/aws-lambda-go/lambda":                   "its HTTP client costs every start: pkg/gateway/loop",
+	}
+	for _, p := range packages(t) {
+		name, is := strings.CutPrefix(p.ImportPath, module+"functions/")
+		if !is || p.Name != "main" || name == "audit" { // which only a stream calls
+			continue
+		}
+		for _, reached := range p.Deps {
+			if why, banned := heavy[reached]; banned {
+				t.Errorf("%s reaches %s: %s", p.ImportPath, reached, why)
+			}
+		}
+	}
 }
 
 // Who decides what passes the gate never knows where keys and proofs are kept: both

@@ -157,7 +157,7 @@ func (w *world) invoke(t testing.TB, name string, event []byte) []byte {
 func (w *world) seed(t testing.TB, database, account aws.Config) {
 	t.Helper()
 	users, state := dynamo.Open(database, w.env["USER_TABLE"]), dynamo.Open(database, w.env["STATE_TABLE"])
-	sealer, err := keys.OpenSealer(t.Context(), users, kms.New(account, w.env["KMS_KEY_ID"]))
+	sealer, err := keys.OpenSealer(t.Context(), users, kms.Open(account).Wrapper(w.env["KMS_KEY_ID"]))
 	check(t, err)
 	alice, err := identity.NewUsers(users, state, identity.Lockout{}).Add(t.Context(), identity.NewUser{
 		Username: username, Password: password, StandardClaims: oauth.StandardClaims{Name: "Alice Example"},

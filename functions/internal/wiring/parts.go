@@ -6,17 +6,15 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"github.com/ostiary-auth/ostiary/pkg/audit"
 	"github.com/ostiary-auth/ostiary/pkg/awsenv"
 	"github.com/ostiary-auth/ostiary/pkg/config"
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/gateway/loop"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/keys"
 	"github.com/ostiary-auth/ostiary/pkg/kms"
-	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/dynamo"
 )
 
@@ -33,10 +31,11 @@ func Open() Parts {
 	gateway.Check(err)
 	account, err := awsenv.Config()
 	gateway.Check(err)
-	users, state := dynamo.Open(account, cfg.UserTable), dynamo.Open(account, cfg.StateTable)
-	sealer, err := keys.OpenSealer(context.Background(), users, kms.New(account, cfg.KMSKeyID))
+	table, seals := dynamo.Tables(account), kms.Open(account)
+	users, state := table(cfg.UserTable), table(cfg.StateTable)
+	sealer, err := keys.OpenSealer(context.Background(), users, seals.Wrapper(cfg.KMSKeyID))
 	gateway.Check(err)
-	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)).WithCustodian(kms.NewCustodian(account))
+	ring := keys.OpenRing(users, sealer, keys.PolicyFrom(cfg)).WithCustodian(seals)
 	parts, err := issue.NewParts(cfg, users, state, sealer, ring)
 	gateway.Check(err)
 	migration, err := endpoint.Migration(cfg)
@@ -46,11 +45,11 @@ func Open() Parts {
 	breaches, err := endpoint.Breaches(cfg, log)
 	gateway.Check(err)
 	parts.Users.CheckBreachesBy(breaches)
-	parts.RecordIn(audit.Open(cfg, func(name string) store.Table { return dynamo.Open(account, name) }, log, gateway.TraceID))
+	parts.RecordIn(audit.Open(cfg, table, log, gateway.TraceID))
 	return Parts{parts, log}
 }
 
 // Start answers Lambda invocations by the doors. It does not return.
 func (p Parts) Start(doors http.Handler) {
-	lambda.Start(gateway.Handler{HTTP: doors, BasePath: p.Config.BasePath, Log: p.Log})
+	loop.Start(gateway.Handler{HTTP: doors, BasePath: p.Config.BasePath, Log: p.Log})
 }

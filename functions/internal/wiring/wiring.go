@@ -7,10 +7,9 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"github.com/ostiary-auth/ostiary/pkg/endpoint"
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
+	"github.com/ostiary-auth/ostiary/pkg/gateway/loop"
 )
 
 // Serve answers Lambda invocations by the doors that it chooses of the provider
@@ -25,8 +24,12 @@ func (p Parts) Serve(doors func(*endpoint.Provider) http.Handler) { p.Start(door
 // WithTokenHook has the operator's hook asked before tokens are made, for the function
 // that makes them: open returns what invokes a Lambda function.
 func (p Parts) WithTokenHook(open func(function string) (func(context.Context, []byte) ([]byte, error), error)) Parts {
-	invoke, err := open(p.Config.TokenHookFunction)
-	gateway.Check(err)
+	var invoke func(context.Context, []byte) ([]byte, error)
+	if function := p.Config.TokenHookFunction; function != "" {
+		var err error
+		invoke, err = open(function)
+		gateway.Check(err)
+	}
 	hook, err := endpoint.TokenHook(p.Config, p.Log, invoke)
 	gateway.Check(err)
 	p.Issuer.HookTokens(hook)
@@ -41,14 +44,14 @@ const jobMargin = 5 * time.Second
 // stream. It does not return.
 func Schedule[T any](p Parts, ready func(*endpoint.Provider) *endpoint.Provider, job func(*endpoint.Provider, context.Context) (T, error)) {
 	provider := ready(p.provider())
-	lambda.Start(func(ctx context.Context) (T, error) {
+	loop.Start(loop.Job(p.Log, func(ctx context.Context) (T, error) {
 		if deadline, ok := ctx.Deadline(); ok {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-min(jobMargin, time.Until(deadline)/2)))
 			defer cancel()
 		}
 		return job(provider, ctx)
-	})
+	}))
 }
 
 func (p Parts) provider() *endpoint.Provider {

@@ -16,12 +16,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
 	"github.com/ostiary-auth/ostiary/pkg/gateway"
 )
 
 // Handler turns an event into an answer. The text of its error is what API Gateway
-// reads. It must be safe for concurrent use, and must not panic: the process would
-// end, and the next invocation pay for another's start.
+// reads. It must be safe for concurrent use. A panic ends the process, and the next
+// invocation pays for another's start.
 type Handler interface {
 	Invoke(ctx context.Context, event []byte) ([]byte, error)
 }
@@ -33,9 +35,8 @@ func Start(h Handler) {
 	if api == "" {
 		gateway.Check(errors.New("AWS_LAMBDA_RUNTIME_API is not set: this program is run by Lambda, or by `ostiary invoke`"))
 	}
-	concurrency, _ := strconv.Atoi(os.Getenv("AWS_LAMBDA_MAX_CONCURRENCY")) // of managed instances; absent elsewhere
 	ended := make(chan error)
-	for range max(concurrency, 1) {
+	for range lambdacontext.MaxConcurrency() { // of managed instances; 1 elsewhere
 		go func() { ended <- Run(context.Background(), api, h) }()
 	}
 	gateway.Check(<-ended)
@@ -86,6 +87,10 @@ func handle(ctx context.Context, h Handler, header http.Header, event []byte) ([
 	}
 	ctx, cancel := context.WithDeadline(ctx, time.UnixMilli(milliseconds))
 	defer cancel()
-	ctx = gateway.WithInvocation(ctx, header.Get("Lambda-Runtime-Aws-Request-Id"), header.Get("Lambda-Runtime-Trace-Id"))
+	trace := header.Get("Lambda-Runtime-Trace-Id")
+	if lambdacontext.MaxConcurrency() == 1 {
+		_ = os.Setenv("_X_AMZN_TRACE_ID", trace) // the SDK sends it on, and Lambda finds circles by it
+	}
+	ctx = gateway.WithInvocation(ctx, header.Get("Lambda-Runtime-Aws-Request-Id"), trace)
 	return h.Invoke(ctx, event)
 }

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -122,9 +124,10 @@ func TestRun(t *testing.T) {
 			func(ctx context.Context, _ []byte) ([]byte, error) {
 				at, ok := ctx.Deadline()
 				left := time.Until(at)
-				return json.Marshal([]any{ok && left > 50*time.Second && left <= time.Minute, gateway.TraceID(ctx)})
+				sdk := os.Getenv("_X_AMZN_TRACE_ID") // where AWS's SDK looks
+				return json.Marshal([]any{ok && left > 50*time.Second && left <= time.Minute, gateway.TraceID(ctx), sdk})
 			},
-			[]string{`a response [true,"1-a"]`},
+			[]string{`a response [true,"1-a","Root=1-a"]`},
 		},
 	} {
 		l := serve(t, c.next...)
@@ -155,5 +158,23 @@ func TestRunEndsWithoutTheRuntimeAPI(t *testing.T) {
 	l = serve(t, func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden) })
 	if err := l.run(t, echo); err == nil || !strings.Contains(err.Error(), "403") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestJob(t *testing.T) {
+	l := serve(t, event("a", "{}"), event("b", "no JSON"), event("c", "{}"))
+	var log strings.Builder
+	left := []error{nil, nil, errors.New("the table is gone")}
+	_ = l.run(t, loop.Job(slog.New(slog.NewTextHandler(&log, nil)), func(context.Context) (map[string]int, error) {
+		err := left[0]
+		left = left[1:]
+		return map[string]int{"removed": 3}, err
+	}).Invoke)
+	want := `a response {"removed":3}|b response {"removed":3}|c error {"errorMessage":"the table is gone","errorType":"Error"}`
+	if got := strings.Join(l.answered, "|"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if strings.Count(log.String(), "the table is gone") != 1 {
+		t.Errorf("the log says %q", log.String())
 	}
 }

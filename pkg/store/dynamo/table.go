@@ -29,9 +29,15 @@ type table struct {
 }
 
 // Open returns the table of that name. It asks nothing of DynamoDB yet.
-func Open(cfg aws.Config, name string) store.Table { return New(NewClient(cfg), name) }
+func Open(cfg aws.Config, name string) store.Table { return Tables(cfg)(name) }
 
-// New is Open for tables that share a client, which NewClient made.
+// Tables is Open for tables that share a client.
+func Tables(cfg aws.Config) func(name string) store.Table {
+	client := NewClient(cfg)
+	return func(name string) store.Table { return New(client, name) }
+}
+
+// New is Open for a client that NewClient made.
 func New(client *dynamodb.Client, name string) store.Table {
 	return &table{client: client, name: name, now: time.Now, maxTime: maxTime}
 }
