@@ -42,7 +42,9 @@ func BenchmarkDurableWrite(b *testing.B) {
 	}
 }
 
-func grant(user int) store.Key { return store.Key{Partition: fmt.Sprintf("user#%d", user), Sort: "grant#1"} }
+func grant(user int) store.Key {
+	return store.Key{Partition: fmt.Sprintf("user#%d", user), Sort: "grant#1"}
+}
 
 // fill writes a grant of each user.
 func fill(b *testing.B, table store.Table, users int) {
