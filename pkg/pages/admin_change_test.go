@@ -12,6 +12,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/identity"
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
+	"github.com/ostiary-auth/ostiary/pkg/upstream"
 )
 
 // refused reports whether the page says that nothing was done, and why.
@@ -142,10 +143,12 @@ func TestAFormThatWasOvertakenChangesNothing(t *testing.T) {
 	must(t, err)
 	_, err = s.people.AddGroup(t.Context(), identity.Group{Name: "staff"})
 	must(t, err)
+	s.partner()
 	bob := s.account("bob").ID
 	b := s.browser()
 	b.works("/admin")
 	edit, client, group, person := b.get("/admin/clients/shop/edit"), b.get("/admin/clients/shop"), b.get("/admin/groups/staff"), b.get("/admin/people/"+bob)
+	provider := b.get("/admin/providers/partner")
 	forms := []struct {
 		of        page
 		form, act string
@@ -157,6 +160,8 @@ func TestAFormThatWasOvertakenChangesNothing(t *testing.T) {
 		{group, "change-form", "change", []string{"description", "mine"}},
 		{group, "delete-form", "delete", []string{"name", "staff"}},
 		{person, "delete-form", "delete", []string{"username", "bob"}},
+		{provider, "provider-form", "change", []string{"name", "Mine"}},
+		{provider, "delete-form", "delete", []string{"provider", "partner"}},
 	}
 	for _, f := range forms {
 		b.acts(f.of, f.form, f.act, append(f.fields, "version", "")...).refused(t, overtaken)
@@ -167,6 +172,8 @@ func TestAFormThatWasOvertakenChangesNothing(t *testing.T) {
 	must(t, err)
 	_, err = s.people.Update(t.Context(), bob, func(u *identity.User) error { u.Name = "Theirs"; return nil })
 	must(t, err)
+	_, err = s.upstream.Providers.Update(t.Context(), "partner", "", func(p *upstream.Settings) error { p.Name = "Theirs"; return nil })
+	must(t, err)
 	for _, f := range forms {
 		p := b.acts(f.of, f.form, f.act, f.fields...)
 		if p.refused(t, overtaken); strings.Contains(strings.ToLower(p.body), `value="mine"`) {
@@ -175,6 +182,10 @@ func TestAFormThatWasOvertakenChangesNothing(t *testing.T) {
 	}
 	shop, err := s.clients.Get(t.Context(), "shop")
 	staff, err2 := s.people.Group(t.Context(), "staff")
+	partner, err3 := s.upstream.Providers.Get(t.Context(), "partner")
+	if err3 != nil || partner.Name != "Theirs" {
+		t.Errorf("got %+v, %v", partner, err3)
+	}
 	if err != nil || err2 != nil || shop.ClientName != "Theirs" || len(shop.Secrets) != 2 || staff.Description != "theirs" || s.account("bob").Name != "Theirs" {
 		t.Errorf("got %+v, %+v, %v, %v", shop, staff, err, err2)
 	}

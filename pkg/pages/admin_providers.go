@@ -22,8 +22,8 @@ type providersView struct {
 }
 
 type providerRow struct {
-	ID, Name, Issuer, RedirectURI, LogoutURI string
-	Off                                      bool
+	ID, Name, Issuer, RedirectURI, LogoutURI, Path string
+	Off                                            bool
 }
 
 type presetLink struct{ Name, Text string }
@@ -58,11 +58,15 @@ func (p *Pages) showProviders(w http.ResponseWriter, v *visit, me administrator)
 		view.Presets = append(view.Presets, presetLink{one.Name, cmp.Or(one.Settings.Name, "OpenID")})
 	}
 	for _, one := range found {
-		view.Providers = append(view.Providers, providerRow{
-			one.ID, one.Name, one.Issuer, upstream.RedirectURI(p.cfg.Issuer, one.ID), upstream.LogoutURI(p.cfg.Issuer, one.ID), one.Disabled,
-		})
+		view.Providers = append(view.Providers, p.rowOf(one))
 	}
 	return p.renderAdmin(w, v, me, view)
+}
+
+func (p *Pages) rowOf(one upstream.Provider) providerRow {
+	return providerRow{
+		one.ID, one.Name, one.Issuer, upstream.RedirectURI(p.cfg.Issuer, one.ID), upstream.LogoutURI(p.cfg.Issuer, one.ID), "/providers/" + segment(one.ID), one.Disabled,
+	}
 }
 
 // addProvider lets people sign in by another provider. It is trusted with nothing but
@@ -102,8 +106,4 @@ func providerSettings(form oauth.Params) (upstream.Settings, error) {
 	s.Name = cmp.Or(text("name"), s.Name, text("id"))
 	s.ClientID, s.CreateUsers = text("client_id"), form.Get("create_users") != ""
 	return s, nil
-}
-
-func (p *Pages) deleteProvider(_ http.ResponseWriter, v *visit, me administrator) (outcome, error) {
-	return outcome{"/providers", "admin_provider_deleted"}, p.desk.DeleteProvider(v.Context(), me.by, v.params.Get("id"), "")
 }

@@ -214,7 +214,9 @@ func TestAnAdministratorLetsPeopleSignInByAnotherProvider(t *testing.T) {
 	if p.does(t, "is added"); !strings.Contains(p.body, issuer+"/upstream/partner/callback") || strings.Contains(p.body, "seven-seas") {
 		t.Errorf("got %s", p.body)
 	}
-	b.acts(p, "delete-provider", "delete").does(t, "deleted")
+	p = b.get("/admin/providers/partner")
+	b.acts(p, "delete-form", "delete", "provider", "partne").refused(t, "type the name exactly")
+	b.acts(p, "delete-form", "delete", "provider", "partner").does(t, "deleted")
 }
 
 // TestTheAdminPageIsForAdministrators: nobody else sees it, though they are signed in, and

@@ -17,7 +17,7 @@ func TestTheAdminPageIsForAdministrators(t *testing.T) {
 	s := open(t).administers()
 	b := s.browser()
 	b.opens("/account", "bob")
-	for _, path := range []string{"/admin", "/admin/people/" + s.account("alice").ID, "/admin/clients", "/admin/register", "/admin/invite", "/admin/keys", "/admin/providers", "/admin/events", "/admin/clients/app", "/admin/clients/app/edit", "/admin/groups", "/admin/groups/administrators", "/admin/nothing"} {
+	for _, path := range []string{"/admin", "/admin/people/" + s.account("alice").ID, "/admin/clients", "/admin/register", "/admin/invite", "/admin/keys", "/admin/providers", "/admin/providers/partner", "/admin/events", "/admin/clients/app", "/admin/clients/app/edit", "/admin/groups", "/admin/groups/administrators", "/admin/nothing"} {
 		if p := b.get(path); p.StatusCode != http.StatusForbidden || strings.Contains(p.body, "alice") || !strings.Contains(p.body, "You do not administer this") {
 			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
 		}
@@ -41,7 +41,7 @@ func TestEachAdminPageNeedsItsScope(t *testing.T) {
 	must(t, err)
 	b := s.browser()
 	p := b.works("/admin")
-	for path, want := range map[string]int{"/admin": 200, "/admin/invite": 200, "/admin/clients": 403, "/admin/clients/app": 403, "/admin/register": 403, "/admin/keys": 403, "/admin/providers": 403, "/admin/events": 403, "/admin/clients/app/edit": 403, "/admin/groups": 403, "/admin/groups/administrators": 403} {
+	for path, want := range map[string]int{"/admin": 200, "/admin/invite": 200, "/admin/clients": 403, "/admin/clients/app": 403, "/admin/register": 403, "/admin/keys": 403, "/admin/providers": 403, "/admin/providers/partner": 403, "/admin/events": 403, "/admin/clients/app/edit": 403, "/admin/groups": 403, "/admin/groups/administrators": 403} {
 		if got := b.get(path); got.StatusCode != want {
 			t.Errorf("%s: got %d", path, got.StatusCode)
 		}
@@ -79,6 +79,7 @@ func TestWhoOnlyReadsSeesNoForm(t *testing.T) {
 	s.register("shop", func(m *oauth.ClientMetadata) { m.TokenEndpointAuthMethod = oauth.ClientSecretBasic })
 	_, _, err = s.clients.RotateSecret(t.Context(), "shop", identity.MaxSecretOverlap)
 	must(t, err)
+	s.partner()
 	bob := s.account("bob").ID
 	must(t, s.issuer.GrantConsent(t.Context(), bob, "app", oauth.Scope{"openid"}, issue.ClaimsRequest{}))
 	s.browser().opens("/account", "bob")
@@ -92,7 +93,7 @@ func TestWhoOnlyReadsSeesNoForm(t *testing.T) {
 	for path, acts := range map[string]string{
 		"/admin/people/" + bob: "unlock sign-out disable enable end-session remove-factor join leave withdraw-consent reset delete",
 		"/admin/invite":        "invite withdraw", "/admin/groups": "add", "/admin/groups/auditors": "change join leave delete",
-		"/admin/clients": "", "/admin/clients/shop": "rotate withdraw-secret delete", "/admin/keys": "rotate withdraw", "/admin/providers": "add delete",
+		"/admin/clients": "", "/admin/clients/shop": "rotate withdraw-secret delete", "/admin/keys": "rotate withdraw", "/admin/providers": "add", "/admin/providers/partner": "change delete",
 		"/admin/events": "", "/admin": "",
 	} {
 		p := b.get(path)
@@ -103,7 +104,7 @@ func TestWhoOnlyReadsSeesNoForm(t *testing.T) {
 			form := url.Values{
 				"act": {act}, "token": {token}, "version": {"1"}, "session": {"x"}, "factor": {"totp"}, "group": {"auditors"}, "client": {"app"},
 				"client_id": {"shop"}, "username": {"bob"}, "user": {bob}, "email": {"x@example.com"}, "name": {"auditors"}, "secret": {"former"},
-				"alg": {"ES256"}, "preset": {"github"}, "id": {"x"}, "client_secret": {"x"},
+				"alg": {"ES256"}, "preset": {"github"}, "id": {"x"}, "client_secret": {"x"}, "provider": {"partner"},
 			}
 			if p := b.post(path, form); p.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(p.body, "this needs the scope admin:") {
 				t.Errorf("%s %s: got %d %s", path, act, p.StatusCode, p.body)
@@ -120,16 +121,18 @@ func TestWhoOnlyReadsSeesNoForm(t *testing.T) {
 // TestNoLinkFillsInAnAdminForm: whoever follows one from elsewhere would send what they
 // have not typed, a stranger's address among it.
 func TestNoLinkFillsInAnAdminForm(t *testing.T) {
-	b := open(t).administers().browser()
+	s := open(t).administers()
+	s.partner()
+	b := s.browser()
 	b.works("/admin")
 	query := "?kind=spa&preset=entra"
 	for _, name := range []string{
 		"name", "client_id", "redirect_uris", "scope", "audience", "email", "groups", "id", "issuer", "tenant", "roles", "description", "version",
-		"allowed_cors_origins", "admin:users:read", "second_factor", "create_users", "skip_consent",
+		"allowed_cors_origins", "admin:users:read", "second_factor", "create_users", "skip_consent", "domains", "claims", "trust_email",
 	} {
 		query += "&" + name + "=planted"
 	}
-	for _, path := range []string{"/admin/register", "/admin/invite", "/admin/providers", "/admin/groups", "/admin/groups/administrators", "/admin/clients/app/edit"} {
+	for _, path := range []string{"/admin/register", "/admin/invite", "/admin/providers", "/admin/groups", "/admin/groups/administrators", "/admin/clients/app/edit", "/admin/providers/partner"} {
 		if p := b.get(path + query); p.StatusCode != http.StatusOK || strings.Contains(p.body, "planted") || strings.Contains(p.body, " checked") {
 			t.Errorf("%s: got %d %s", path, p.StatusCode, p.body)
 		}
@@ -210,6 +213,7 @@ func TestO41AdministratorsProveThemselvesAgain(t *testing.T) {
 		s.register("shop", func(m *oauth.ClientMetadata) { m.TokenEndpointAuthMethod = oauth.ClientSecretBasic })
 		_, _, err := s.clients.RotateSecret(t.Context(), "shop", identity.MaxSecretOverlap)
 		must(t, err)
+		s.partner()
 		b := s.browser()
 		b.works("/admin")
 		time.Sleep(11 * time.Minute)
@@ -224,6 +228,8 @@ func TestO41AdministratorsProveThemselvesAgain(t *testing.T) {
 			{"/admin/keys", "keys-form", "rotate"},
 			{"/admin/keys", "withdraw-form", "withdraw"},
 			{"/admin/providers?preset=apple", "provider-form", "add"},
+			{"/admin/providers/partner", "provider-form", "change"},
+			{"/admin/providers/partner", "delete-form", "delete"},
 			{"/admin/clients/app/edit", "client-form", "change"},
 			{"/admin/clients/app", "delete-form", "delete"},
 			{"/admin/clients/shop", "rotate-form", "rotate"},

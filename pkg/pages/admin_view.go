@@ -47,7 +47,10 @@ func (p *Pages) adminPages() []adminPage {
 			"rotate": {dangerous: true, do: p.rotateKeys}, "withdraw": {dangerous: true, do: p.withdrawKeys},
 		}},
 		{path: "/providers", name: "providers", scope: admin.ProvidersRead, menu: true, show: p.showProviders, acts: map[string]adminAct{
-			"add": {dangerous: true, do: p.addProvider}, "delete": {dangerous: true, do: p.deleteProvider},
+			"add": {dangerous: true, do: p.addProvider},
+		}},
+		{path: "/providers/{provider}", name: "provider", under: "providers", scope: admin.ProvidersRead, show: p.showProvider, acts: map[string]adminAct{
+			"change": {dangerous: true, do: p.changeProvider}, "delete": {dangerous: true, do: p.deleteProvider},
 		}},
 		{path: "/events", name: "events", scope: admin.AuditRead, menu: true, show: p.showEvents},
 	}

@@ -26,7 +26,7 @@ func pageNames() []string {
 		"account", "account-profile", "account-email", "account-password", "account-security",
 		"account-sessions", "account-access", "account-data", "account-delete",
 		"admin-people", "admin-person", "admin-invite", "admin-groups", "admin-group", "admin-clients", "admin-client", "admin-client-edit", "admin-register",
-		"admin-keys", "admin-providers", "admin-events", "admin-problem", "admin-done",
+		"admin-keys", "admin-providers", "admin-provider", "admin-events", "admin-problem", "admin-done",
 	}
 }
 
