@@ -12,15 +12,9 @@ import (
 	"testing"
 )
 
-// elsewhere are partitions that code does not write out where it makes a key: it takes
-// that of another key, or computes one whose kind stands in a literal beside it.
-var elsewhere = map[string]bool{
-	"s.partition(int(sum[0]) % shardCount)": true, // shards, whose kinds are looked for, too
-	"m.partition()":                         true, // of the outbox
-	"statusPartition(first.list(), shard)":  true,
-	"turn.Partition":                        true,
-	"key.Partition":                         true,
-}
+// ofShards is the method that computes the partitions of shards, whose kinds stand in
+// literals of theirs: those are looked for, too.
+const ofShards = "s.partition"
 
 // TestEveryRecordIsDocumented: what code keeps stands in the table, by the beginning of
 // its partition and of its sort key, wherever it lies. So whoever adds a kind of record
@@ -29,14 +23,14 @@ func TestEveryRecordIsDocumented(t *testing.T) {
 	rows := documented(t)
 	found := 0
 	eachPackage(t, "../../pkg", func(folder string, files []*ast.File) {
-		texts := constants(files)
+		said := named(files)
 		for _, file := range files {
 			ast.Inspect(file, func(n ast.Node) bool {
 				literal, ok := n.(*ast.CompositeLit)
 				if !ok {
 					return true
 				}
-				partition, sort, ok := keyOf(texts, literal)
+				partition, sort, ok := keyOf(said, literal)
 				if !ok {
 					return true
 				}
@@ -58,7 +52,7 @@ func TestEveryRecordIsDocumented(t *testing.T) {
 
 // keyOf returns how the partition and the sort key that a literal makes begin, as the
 // table writes them.
-func keyOf(texts map[string]string, literal *ast.CompositeLit) (partition, sort string, ok bool) {
+func keyOf(said map[string]ast.Expr, literal *ast.CompositeLit) (partition, sort string, ok bool) {
 	switch name := types.ExprString(literal.Type); {
 	case literal.Type == nil:
 		return "", "", false
@@ -67,7 +61,7 @@ func keyOf(texts map[string]string, literal *ast.CompositeLit) (partition, sort 
 			if pair, ok := element.(*ast.KeyValueExpr); ok {
 				element = pair.Value
 			}
-			if kind := firstText(texts, element); kind != "" {
+			if kind := firstText(said, element); kind != "" {
 				return "`" + kind + "#SHARD`", "", true
 			}
 		}
@@ -80,7 +74,7 @@ func keyOf(texts map[string]string, literal *ast.CompositeLit) (partition, sort 
 		if !ok {
 			return "a key without names", "", true
 		}
-		begins := firstText(texts, pair.Value)
+		begins := firstText(said, pair.Value)
 		if begins != "" {
 			begins = "`" + begins
 		}
@@ -89,7 +83,7 @@ func keyOf(texts map[string]string, literal *ast.CompositeLit) (partition, sort 
 			sort = begins
 		case strings.HasPrefix(whole, "identity.Partition("), strings.HasPrefix(whole, "Partition("):
 			partition = "`user#ID`"
-		case begins == "" && !elsewhere[whole]:
+		case begins == "" && !strings.HasSuffix(whole, ".Partition") && !strings.HasPrefix(whole, ofShards+"("): // not that of another key
 			partition = whole
 		default:
 			partition = begins
@@ -98,40 +92,71 @@ func keyOf(texts map[string]string, literal *ast.CompositeLit) (partition, sort 
 	return partition, sort, true
 }
 
-// firstText is the text that a sum of texts begins with, "" where that is a name.
-func firstText(texts map[string]string, e ast.Expr) string {
+// firstText is the text that an expression begins with, "" where that is not known: what
+// said holds is looked up, and of a format only what stands before its first verb counts.
+func firstText(said map[string]ast.Expr, e ast.Expr) string { return textWithin(said, e, 5) }
+
+// textWithin is firstText after so many names, since a function may call its own.
+func textWithin(said map[string]ast.Expr, e ast.Expr, names int) string {
+	if names == 0 {
+		return ""
+	}
 	switch e := e.(type) {
 	case *ast.BinaryExpr:
-		return firstText(texts, e.X)
+		return textWithin(said, e.X, names)
 	case *ast.BasicLit:
 		text, _ := strconv.Unquote(e.Value)
 		return text
 	case *ast.Ident:
-		return texts[e.Name]
+		return textWithin(said, said[e.Name], names-1)
+	case *ast.CallExpr:
+		switch called := types.ExprString(e.Fun); {
+		case called == "fmt.Sprintf":
+			text, _, _ := strings.Cut(textWithin(said, e.Args[0], names), "%")
+			return text
+		case strings.Contains(called, "."):
+			return textWithin(said, said[called[strings.LastIndex(called, "."):]], names-1)
+		default:
+			return textWithin(said, said[called], names-1)
+		}
 	}
 	return ""
 }
 
-// constants are the texts of a package that have names.
-func constants(files []*ast.File) map[string]string {
-	texts := map[string]string{}
+// named is what a package's constants, functions and methods say, by name; that of a
+// method has a dot before it. A function says what it returns at its end.
+func named(files []*ast.File) map[string]ast.Expr {
+	said := map[string]ast.Expr{}
 	for _, file := range files {
 		for _, declaration := range file.Decls {
-			general, ok := declaration.(*ast.GenDecl)
-			if !ok || general.Tok != token.CONST {
-				continue
-			}
-			for _, spec := range general.Specs {
-				value := spec.(*ast.ValueSpec)
-				for i, name := range value.Names {
-					if i < len(value.Values) {
-						texts[name.Name] = firstText(texts, value.Values[i])
+			switch d := declaration.(type) {
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					value, ok := spec.(*ast.ValueSpec)
+					if !ok || d.Tok != token.CONST {
+						continue
 					}
+					for i, name := range value.Names {
+						if i < len(value.Values) {
+							said[name.Name] = value.Values[i]
+						}
+					}
+				}
+			case *ast.FuncDecl:
+				name := d.Name.Name
+				if d.Recv != nil {
+					name = "." + name
+				}
+				if d.Body == nil || len(d.Body.List) == 0 {
+					continue
+				}
+				if last, ok := d.Body.List[len(d.Body.List)-1].(*ast.ReturnStmt); ok && len(last.Results) == 1 {
+					said[name] = last.Results[0]
 				}
 			}
 		}
 	}
-	return texts
+	return said
 }
 
 // eachPackage parses the packages below a folder, without their tests, the store, whose

@@ -49,7 +49,6 @@ var passes = []string{
 	"message to deliver, dead letter", "last use of an API key", "used DPoP proof", "revoked access token",
 	"set bits of a status list", "block of status indexes", "next status index",
 	"answer to a request of the Admin API",
-	"session that rests on one at another provider", "token by which a provider told of a session's end",
 	"attempts to sign in, wrong client secrets, open registrations",
 }
 
