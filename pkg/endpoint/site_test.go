@@ -20,6 +20,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/upstream"
+	"github.com/ostiary-auth/ostiary/test/hashed"
 	"github.com/ostiary-auth/ostiary/test/logged"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
@@ -110,7 +111,7 @@ func (s *site) populate() {
 	verified := true
 	var err error
 	s.alice, err = s.people.Add(s.t.Context(), identity.NewUser{
-		Username: "alice", Password: password,
+		Username: "alice", PasswordHash: hashed.Password(password),
 		StandardClaims: oauth.StandardClaims{Name: "Alice Example", Email: "alice@example.com", EmailVerified: &verified},
 	})
 	must(s.t, err)

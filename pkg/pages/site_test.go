@@ -27,6 +27,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/pages"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/upstream"
+	"github.com/ostiary-auth/ostiary/test/hashed"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
@@ -124,7 +125,7 @@ func (s *site) populate() {
 	s.t.Helper()
 	for _, name := range []string{"alice", "bob"} {
 		_, err := s.people.Add(s.t.Context(), identity.NewUser{
-			Username: name, Password: password, StandardClaims: oauth.StandardClaims{Name: strings.ToUpper(name[:1]) + name[1:] + " Example"},
+			Username: name, PasswordHash: hashed.Password(password), StandardClaims: oauth.StandardClaims{Name: strings.ToUpper(name[:1]) + name[1:] + " Example"},
 		})
 		must(s.t, err)
 	}

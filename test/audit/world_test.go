@@ -27,6 +27,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/store"
 	"github.com/ostiary-auth/ostiary/pkg/store/bolt"
+	"github.com/ostiary-auth/ostiary/test/hashed"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
@@ -87,7 +88,7 @@ func (w *world) populate() {
 	w.t.Helper()
 	var err error
 	w.alice, err = w.parts.Users.Add(w.t.Context(), identity.NewUser{
-		ID: "alice-1", Username: "alice", Password: password, StandardClaims: oauth.StandardClaims{Email: "alice@example.com"},
+		ID: "alice-1", Username: "alice", PasswordHash: hashed.Password(string(password)), StandardClaims: oauth.StandardClaims{Email: "alice@example.com"},
 	})
 	must(w.t, err)
 	_, _, err = w.parts.Clients.Add(w.t.Context(), identity.Registration{ID: "app", Secret: secret, ClientMetadata: oauth.ClientMetadata{

@@ -22,6 +22,7 @@ import (
 	"github.com/ostiary-auth/ostiary/pkg/issue"
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
 	"github.com/ostiary-auth/ostiary/pkg/verify"
+	"github.com/ostiary-auth/ostiary/test/hashed"
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
@@ -118,9 +119,9 @@ func (w *world) populate() {
 	w.t.Helper()
 	ctx := w.t.Context()
 	var err error
-	w.alice, err = w.parts.Users.Add(ctx, identity.NewUser{Username: "alice", Password: password})
+	w.alice, err = w.parts.Users.Add(ctx, identity.NewUser{Username: "alice", PasswordHash: hashed.Password(password)})
 	must(w.t, err)
-	_, err = w.parts.Users.Add(ctx, identity.NewUser{Username: "bob", Password: password})
+	_, err = w.parts.Users.Add(ctx, identity.NewUser{Username: "bob", PasswordHash: hashed.Password(password)})
 	must(w.t, err)
 	scope := oauth.Scope{"openid", "offline_access", "read"}
 	for id, m := range map[string]oauth.ClientMetadata{
