@@ -95,3 +95,34 @@ func TestAnswersForACallerWhoHangsUp(t *testing.T) {
 		close(asked)
 	})
 }
+
+// However many strangers ask, so much is remembered; what is over goes first.
+func TestJ38AnswersAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAnswers[int]()
+		add := func(n int, lasts time.Duration) {
+			_, err := a.get(t.Context(), answerKey{byte(n), byte(n >> 8)}, func(context.Context) (int, time.Time, error) {
+				return n, time.Now().Add(lasts), nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		for n := range maxAnswers / 2 {
+			add(n, time.Minute)
+			add(maxAnswers/2+n, time.Hour)
+		}
+		time.Sleep(time.Minute)
+		if add(maxAnswers, time.Hour); len(a.of) != maxAnswers/2+1 {
+			t.Errorf("%d are remembered, want those that are good and one more", len(a.of))
+		}
+		for n := range maxAnswers {
+			if add(maxAnswers+1+n, time.Hour); len(a.of) > maxAnswers {
+				t.Fatalf("%d are remembered", len(a.of))
+			}
+		}
+		if len(a.of) != maxAnswers {
+			t.Errorf("%d are remembered, more were forgotten than had to be", len(a.of))
+		}
+	})
+}

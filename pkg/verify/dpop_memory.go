@@ -64,7 +64,7 @@ func (m *ReplayMemory) Once(_ context.Context, key string, _ time.Time) error {
 // turn begins a new half when it is time. The caller holds mu.
 func (m *ReplayMemory) turn(now time.Time) {
 	switch age := kept.Apart(m.began, now); {
-	case m.young == nil || age >= 2*halfLife:
+	case age >= 2*halfLife: // as it is when nothing ever came
 		m.old = nil
 	case age >= halfLife:
 		m.old = m.young

@@ -73,6 +73,25 @@ func TestO19OfParallelReplaysOneWins(t *testing.T) {
 	}
 }
 
+// The halves take turns when one is old, and not only when both are over: what came late
+// into one stays for as long as what came early.
+func TestO19NoProofIsForgottenByATurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := verify.NewReplayMemory()
+		for late := range 9 {
+			used := fmt.Sprint(late)
+			if err := m.Once(t.Context(), used, time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(119 * time.Second)
+			if err := m.Once(t.Context(), used, time.Time{}); !errors.Is(err, verify.ErrReplayed) {
+				t.Errorf("%s: got %v", used, err)
+			}
+			time.Sleep(time.Duration(late) * 17 * time.Second)
+		}
+	})
+}
+
 // A stranger may send as many proofs as they like, all of them well signed: without
 // the key of a good token they are remembered nowhere.
 func TestO19AFloodOfKeysIsNotRemembered(t *testing.T) {

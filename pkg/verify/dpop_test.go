@@ -192,6 +192,11 @@ func TestO19ProofHeaderAndNumber(t *testing.T) {
 	if _, err := newProofs(t).Verify(t.Context(), proven(signer, good)); err != nil {
 		t.Errorf("the good one: %v", err)
 	}
+	nothing := proven(signer, prove(signer, proofClaims(t, change{"htm": absent})))
+	nothing.Method = ""
+	if _, err := newProofs(t).Verify(t.Context(), nothing); !oauth.InvalidDPoPProof.In(err) {
+		t.Errorf("8: no method, for a request that has none: %v", err)
+	}
 }
 
 func TestProofWhereATokenIsAskedFor(t *testing.T) {

@@ -94,6 +94,26 @@ func TestIntrospection(t *testing.T) {
 	})
 }
 
+// RFC 6750 §2.1 says what tokens are made of; nothing else reaches an issuer.
+func TestOnlyWhatMayBeATokenIsAskedAbout(t *testing.T) {
+	a := newIntrospected(t, "")
+	synctest.Test(t, func(t *testing.T) {
+		a.says(200, good)
+		v := a.verifier(t, nil)
+		if _, err := v.Verify(t.Context(), "azAZ09-._~+/="); err != nil || len(a.forms) != 1 {
+			t.Errorf("got %v, %q", err, a.forms)
+		}
+		for _, odd := range []string{"`", "{", "@", "[", ":", "é", "名", " ", "\n", "\x00", "\"", ",", "&", "%"} {
+			if _, err := v.Verify(t.Context(), "a"+odd+"b"); !oauth.InvalidToken.In(err) {
+				t.Errorf("%q: got %v", odd, err)
+			}
+		}
+		if len(a.forms) != 1 {
+			t.Errorf("asked %q", a.forms)
+		}
+	})
+}
+
 // RFC 7662 §2.2: what makes an answer a refusal, and what makes it none.
 func TestJ30J31AnswersAboutTokens(t *testing.T) {
 	noAud := func(p *verify.IntrospectionPolicy) { p.NoAud, p.Audience = true, nil }
@@ -223,6 +243,10 @@ func TestIntrospectionPoliciesThatCannotBe(t *testing.T) {
 		if _, err := verify.NewIntrospection(p, loopback()); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+	p := verify.IntrospectionPolicy{Issuer: issuer, Endpoint: issuer + "/i", ClientID: "api", Secret: "s", Audience: []string{audience}}
+	if _, err := verify.NewIntrospection(p, nil); err == nil {
+		t.Error("nobody to ask by: accepted")
 	}
 }
 
