@@ -27,6 +27,14 @@ func serve(t *testing.T, handler http.HandlerFunc) (*fetch.Client, string) {
 	return fetch.New(fetch.Options{AllowLoopback: true, RootCAs: roots}), server.URL
 }
 
+// silent does not answer, not even to a caller that has hung up: one that says so over TLS
+// before it closes the connection may still read an answer in between.
+func silent(_ http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // the server notices only then that the caller hangs up
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+}
+
 func TestGet(t *testing.T) {
 	client, url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("User-Agent") != "ostiary" || r.Method != http.MethodGet || r.Header.Get("Accept-Encoding") != "" {
@@ -119,7 +127,7 @@ func TestJ37SlowDrip(t *testing.T) {
 				fmt.Fprint(w, " ")
 				_ = http.NewResponseController(w).Flush()
 			case <-r.Context().Done():
-				return
+				panic(http.ErrAbortHandler) // see silent
 			}
 		}
 	})
