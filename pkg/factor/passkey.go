@@ -3,8 +3,6 @@ package factor
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,10 +35,7 @@ type Passkey struct {
 func (p Passkey) Handle() string { return credentialHash(p.ID) }
 
 // credentialHash stands for a credential ID, which may be longer than a sort key.
-func credentialHash(id []byte) string {
-	sum := sha256.Sum256(id)
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
+func credentialHash(id []byte) string { return store.Digest(string(id)) }
 
 func passkeyKey(userID, handle string) store.Key { return keyOf(userID, passkeyKind+"#"+handle) }
 

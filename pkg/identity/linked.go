@@ -3,8 +3,6 @@ package identity
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,8 +39,7 @@ const (
 
 // ID is what the records of the identity are called.
 func (l Linked) ID() string {
-	sum := sha256.Sum256([]byte(l.Issuer + "\x00" + l.Subject))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
+	return store.Digest(l.Issuer, l.Subject)
 }
 
 func linkedKey(userID, id string) store.Key {

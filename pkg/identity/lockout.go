@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"time"
 
@@ -96,6 +94,5 @@ func (u *Users) release(ctx context.Context, a attempt) {
 
 // counterKey hashes what a stranger chose, which may be long, or a mistyped password.
 func counterKey(kind, what string) store.Key {
-	sum := sha256.Sum256([]byte(what))
-	return store.Key{Partition: "attempts#" + kind + "#" + base64.RawURLEncoding.EncodeToString(sum[:]), Sort: "count"}
+	return store.Key{Partition: "attempts#" + kind + "#" + store.Digest(what), Sort: "count"}
 }

@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 
 	"github.com/ostiary-auth/ostiary/pkg/store"
@@ -16,8 +14,7 @@ type elsewhereRecord struct {
 
 // elsewhereKey is where a session at another provider leads to the one here.
 func elsewhereKey(issuer, theirs, ours string) store.Key {
-	sum := sha256.Sum256([]byte(issuer + "\x00" + theirs))
-	return store.Key{Partition: "upstream-session#" + base64.RawURLEncoding.EncodeToString(sum[:]), Sort: sessionPrefix + ours}
+	return store.Key{Partition: "upstream-session#" + store.Digest(issuer, theirs), Sort: sessionPrefix + ours}
 }
 
 // foundBy are the changes by which the session is found when the provider, that it rests

@@ -2,7 +2,6 @@ package issue
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 
 	"github.com/ostiary-auth/ostiary/pkg/oauth"
@@ -26,6 +25,5 @@ func (i *Issuer) UseAssertion(ctx context.Context, client oauth.Client, asserted
 // assertionKey is by the jti and not by the token, of which an ECDSA signature allows
 // two (RFC 7518 §3.4). The hash keeps what a client chose from being a key.
 func assertionKey(clientID, jti string) store.Key {
-	hash := base64.RawURLEncoding.EncodeToString(oauth.Secret(clientID + "\x00" + jti).Hash())
-	return store.Key{Partition: "assertion#" + hash, Sort: "used"}
+	return store.Key{Partition: "assertion#" + store.Digest(clientID, jti), Sort: "used"}
 }

@@ -45,8 +45,7 @@ type errandRecord struct {
 }
 
 func errandKey(state string) store.Key {
-	sum := sha256.Sum256([]byte(state))
-	return store.Key{Partition: "upstream#" + base64.RawURLEncoding.EncodeToString(sum[:]), Sort: "errand"}
+	return store.Key{Partition: "upstream#" + store.Digest(state), Sort: "errand"}
 }
 
 // stateLength is that of two texts of 130 random bits.

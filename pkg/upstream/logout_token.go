@@ -2,8 +2,6 @@ package upstream
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -133,8 +131,7 @@ func (e *Ended) read(claims jose.Claims, now time.Time) error {
 	if err != nil || id == "" {
 		return errors.New("jti is missing")
 	}
-	sum := sha256.Sum256([]byte(e.Issuer + "\x00" + id))
-	e.used = store.Key{Partition: "logout-token#" + base64.RawURLEncoding.EncodeToString(sum[:]), Sort: "used"}
+	e.used = store.Key{Partition: "logout-token#" + store.Digest(e.Issuer, id), Sort: "used"}
 	return nil
 }
 

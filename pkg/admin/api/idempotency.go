@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -123,8 +122,7 @@ func (c *call) fingerprint() []byte {
 
 // doneKey is where a key of this caller lies. Nobody else's leads there.
 func doneKey(by admin.Caller, id string) store.Key {
-	sum := sha256.Sum256([]byte(by.ClientID + "\x00" + by.UserID + "\x00" + id))
-	return store.Key{Partition: "idempotency#" + base64.RawURLEncoding.EncodeToString(sum[:]), Sort: "answer"}
+	return store.Key{Partition: "idempotency#" + store.Digest(by.ClientID, by.UserID, id), Sort: "answer"}
 }
 
 func donePurpose(key store.Key) string { return "answer of " + key.Partition }
