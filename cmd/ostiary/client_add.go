@@ -28,7 +28,7 @@ func (a *app) clientAddCommand() *cobra.Command {
 		Long: `Register a client. The file, if one is given (- is standard input), holds a JSON object of client metadata (RFC 7591),
 which may include client_id and client_secret; flags say otherwise or more. What is left out is made up.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+		RunE: a.withBackend(func(ctx context.Context, b *backend, clients *identity.Clients, args []string) error {
 			if f.settings != noLibrary {
 				if err := knownLibrary(f.settings); err != nil { // before there is a client
 					return err
@@ -45,7 +45,10 @@ which may include client_id and client_secret; flags say otherwise or more. What
 			if err := a.printNewSecret(client, secret); err != nil {
 				return err
 			}
-			return a.settingsOfNew(client, f.settings)
+			if err := a.settingsOfNew(client, f.settings); err != nil {
+				return err
+			}
+			return a.warnOfProviders(ctx, b, client.ClientMetadata)
 		}),
 	}
 	flags := command.Flags()

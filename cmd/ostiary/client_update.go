@@ -22,7 +22,7 @@ func (a *app) clientUpdateCommand() *cobra.Command {
 		Long: `Replace all of a client's metadata by those in the file (- is standard input), a JSON object (RFC 7591).
 What the file leaves out is gone, or its default: begin with what client show --json prints.`,
 		Args: cobra.ExactArgs(1),
-		RunE: a.withClients(func(ctx context.Context, clients *identity.Clients, args []string) error {
+		RunE: a.withBackend(func(ctx context.Context, b *backend, clients *identity.Clients, args []string) error {
 			if file == "" {
 				return errors.New("name the file with the metadata by -f")
 			}
@@ -41,7 +41,10 @@ What the file leaves out is gone, or its default: begin with what client show --
 				return err
 			}
 			shown := admin.Show(client)
-			return a.print(shown, func(w io.Writer) { fmt.Fprintf(w, "%s updated\n", client.ID) })
+			if err := a.print(shown, func(w io.Writer) { fmt.Fprintf(w, "%s updated\n", client.ID) }); err != nil {
+				return err
+			}
+			return a.warnOfProviders(ctx, b, client.ClientMetadata)
 		}),
 	}
 	command.Flags().StringVarP(&file, "file", "f", "", "a file with client metadata in JSON")

@@ -102,6 +102,15 @@ func checkIdentifier(member, s string) error {
 	return nil
 }
 
+// checkReachable refuses an identifier that is new and to which no URL leads, such as that
+// of a page about it, or of the Admin API (RFC 3986 §5.2.4).
+func checkReachable(member, s string) error {
+	if s == "." || s == ".." {
+		return oauth.InvalidRequest.Errorf("%s must not be %s, to which no URL leads", member, s)
+	}
+	return nil
+}
+
 func visibleASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' })
 }

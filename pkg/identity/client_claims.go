@@ -73,8 +73,8 @@ func checkConstant(rule oauth.ClaimMapping) error {
 	if len(rule.Value) > maxConstantBytes {
 		return oauth.InvalidClientMetadata.Errorf("claims_mapping of %s: value is longer than %d bytes", rule.Claim, maxConstantBytes)
 	}
-	if !json.Valid(rule.Value) || string(rule.Value) == "null" {
-		return oauth.InvalidClientMetadata.Errorf("claims_mapping of %s: value is no JSON, or null", rule.Claim)
+	if !json.Valid(rule.Value) {
+		return oauth.InvalidClientMetadata.Errorf("claims_mapping of %s: value is no JSON", rule.Claim)
 	}
 	if _, err := jose.ParseClaims(slices.Concat([]byte(`{"value":`), rule.Value, []byte(`}`))); err != nil {
 		return oauth.InvalidClientMetadata.Errorf("claims_mapping of %s: value is JSON that readers understand in different ways", rule.Claim)

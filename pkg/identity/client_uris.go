@@ -25,16 +25,25 @@ func checkRedirectURIs(m oauth.ClientMetadata) error {
 
 // checkAnswerable keeps what an answer says out of the queries of new redirect URIs, which
 // stay as they are (RFC 6749 §3.1.2): the client would find it twice, and might believe
-// the other (RFC 6749 §3.1, RFC 9207 §2). Those that were registered before stand.
+// the other (RFC 6749 §3.1, RFC 9207 §2). So too state, which comes back from signing out
+// (OpenID Connect RP-Initiated Logout §3). Those that were registered before stand.
 func checkAnswerable(before, m oauth.ClientMetadata) error {
-	for _, uri := range m.RedirectURIs {
-		u, fault := parseURI(uri)
-		if fault != "" || slices.Contains(before.RedirectURIs, uri) {
-			continue
-		}
-		for _, name := range []string{"code", "error", "error_description", "iss", "response", "state"} {
-			if u.Query().Has(name) {
-				return oauth.InvalidRedirectURI.Errorf("redirect_uris: %s has %s in its query, which the answer has, too", uri, name)
+	for _, list := range []struct {
+		member
+		stood, answer []string
+	}{
+		{member{"redirect_uris", m.RedirectURIs}, before.RedirectURIs, []string{"code", "error", "error_description", "iss", "response", "state"}},
+		{member{"post_logout_redirect_uris", m.PostLogoutRedirectURIs}, before.PostLogoutRedirectURIs, []string{"state"}},
+	} {
+		for _, uri := range list.values {
+			u, fault := parseURI(uri)
+			if fault != "" || slices.Contains(list.stood, uri) {
+				continue
+			}
+			for _, name := range list.answer {
+				if u.Query().Has(name) {
+					return oauth.InvalidRedirectURI.Errorf("%s: %s has %s in its query, which the answer has, too", list.name, uri, name)
+				}
 			}
 		}
 	}

@@ -86,6 +86,28 @@ func TestO11NoRedirectURIHasWhatTheAnswerSays(t *testing.T) {
 	}
 }
 
+// Nor has where people come back to from signing out, which may have a code of its own;
+// one that was registered before stands.
+func TestO11NoPostLogoutURIHasWhatTheAnswerSays(t *testing.T) {
+	clients, _ := newClients(t)
+	after := func(uris ...string) oauth.ClientMetadata {
+		return oauth.ClientMetadata{RedirectURIs: []string{"https://app.example.com/back"}, LogoutMetadata: oauth.LogoutMetadata{PostLogoutRedirectURIs: uris}}
+	}
+	for _, query := range []string{"state=x", "a=b&state", "st%61te=x"} {
+		if _, _, err := clients.Add(t.Context(), identity.Registration{ClientMetadata: after("https://app.example.com/bye?" + query)}); code(err) != oauth.InvalidRedirectURI {
+			t.Errorf("%s: got %v", query, err)
+		}
+	}
+	register(t, clients, identity.Registration{ID: "app", ClientMetadata: after("https://app.example.com/bye?code=x")})
+	change := func(m *oauth.ClientMetadata) error {
+		m.PostLogoutRedirectURIs = append(m.PostLogoutRedirectURIs, "https://app.example.com/bye?state=x")
+		return nil
+	}
+	if _, err := clients.Update(t.Context(), "app", change); code(err) != oauth.InvalidRedirectURI {
+		t.Errorf("a change: got %v", err)
+	}
+}
+
 // No path leads to . or .., whatever is written before it.
 func TestAClientIDCanStandInAPath(t *testing.T) {
 	clients, _ := newClients(t)
@@ -107,10 +129,27 @@ func TestARedirectURIFromBeforeTheRuleStands(t *testing.T) {
 		t.Fatal(err)
 	}
 	client.RedirectURIs = []string{"https://app.example.com/?code=x"}
+	client.PostLogoutRedirectURIs = []string{"https://app.example.com/?state=x"}
 	if err := table.Write(t.Context(), store.Put(identity.ClientKey("app"), client).IfVersion(version)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := clients.Update(t.Context(), "app", func(m *oauth.ClientMetadata) error { m.ClientName = "App"; return nil }); err != nil {
+		t.Error(err)
+	}
+}
+
+// Nor to somebody called so, however they come in; who is already here stays.
+func TestANewSubCanStandInAPath(t *testing.T) {
+	_, users := newClients(t)
+	for _, id := range []string{".", ".."} {
+		if _, err := users.Add(t.Context(), identity.NewUser{ID: id, Username: "jo"}); code(err) != oauth.InvalidRequest {
+			t.Errorf("%s: got %v", id, err)
+		}
+		if _, err := users.CheckImport(t.Context(), identity.NewUser{ID: id, Username: "jo"}, identity.UpdateStanding); code(err) != oauth.InvalidRequest {
+			t.Errorf("%s in a file: got %v", id, err)
+		}
+	}
+	if _, err := users.Add(t.Context(), identity.NewUser{ID: "...", Username: "jo"}); err != nil {
 		t.Error(err)
 	}
 }

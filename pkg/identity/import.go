@@ -2,6 +2,7 @@ package identity
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,7 +113,7 @@ func checkNewUser(n NewUser) error {
 		return err
 	}
 	if n.ID != "" {
-		if err := checkIdentifier("sub", n.ID); err != nil {
+		if err := cmp.Or(checkIdentifier("sub", n.ID), checkReachable("sub", n.ID)); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -67,7 +68,7 @@ func (u *Users) add(ctx context.Context, n NewUser, how audit.Kind, with func(us
 	} else { // nothing that was somebody's of this ID before is theirs: they begin at another epoch
 		made.Epoch = int(made.Created.Unix())
 	}
-	if err := checkIdentifier("sub", made.ID); err != nil {
+	if err := cmp.Or(checkIdentifier("sub", made.ID), checkReachable("sub", made.ID)); err != nil {
 		return User{}, err
 	}
 	if err := u.hasher.level.raise(ctx, hash); err != nil {

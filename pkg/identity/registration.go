@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 
@@ -43,11 +44,8 @@ func (c *Clients) prepare(ctx context.Context, client oauth.Client, given oauth.
 	if client.ID == "" {
 		client.ID = rand.Text()
 	}
-	if err := checkIdentifier("client_id", client.ID); err != nil {
+	if err := cmp.Or(checkIdentifier("client_id", client.ID), checkReachable("client_id", client.ID)); err != nil {
 		return fail(oauth.InvalidClientMetadata.Errorf("%s", oauth.AsError(err).Description))
-	}
-	if client.ID == "." || client.ID == ".." { // no path of the Admin API leads to it: RFC 3986 §5.2.4
-		return fail(oauth.InvalidClientMetadata.Errorf("client_id must not be %s, to which no URL leads", client.ID))
 	}
 	if IsOwnClient(client.ID) {
 		return fail(errOwnClient())

@@ -3,7 +3,6 @@ package identity
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -35,14 +34,8 @@ func ParseRegistration(document []byte) (r Registration, ignored []string, err e
 		}
 	}
 	slices.Sort(ignored)
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		var list []json.RawMessage
-		if json.Unmarshal(given[name], &list) != nil {
-			continue // no list
-		}
-		if n := slices.IndexFunc(list, func(value json.RawMessage) bool { return string(value) == "null" }); n >= 0 {
-			return Registration{}, nil, oauth.InvalidClientMetadata.Errorf("%s[%d] must not be null", name, n)
-		}
+	if where := oauth.NullInList(given); where != "" {
+		return Registration{}, nil, oauth.InvalidClientMetadata.Errorf("%s must not be null", where)
 	}
 	understood, err := json.Marshal(given)
 	if err == nil {

@@ -35,6 +35,7 @@ func TestO52ParseRegistration(t *testing.T) {
 		"a null among texts":            {`{"contacts":["a@example.com",null]}`, identity.Registration{}, nil, "contacts[1] must not be null"},
 		"a null among redirect URIs":    {`{"redirect_uris":[null]}`, identity.Registration{}, nil, "redirect_uris[0] must not be null"},
 		"a null among mappings":         {`{"claims_mapping":[null]}`, identity.Registration{}, nil, "claims_mapping[0] must not be null"},
+		"a null within a mapping":       {`{"claims_mapping":[{"claim":"name","from":null,"omit":true}]}`, identity.Registration{}, nil, "claims_mapping[0].from must not be null"},
 		"a member twice":                {`{"client_name":"A","client_name":"B"}`, identity.Registration{}, nil, "repeated"},
 		"a member twice, once escaped":  {`{"client_name":"A","client\u005fname":"B"}`, identity.Registration{}, nil, "repeated"},
 		"a list that is text":           {`{"redirect_uris":"https://a.example.com/"}`, identity.Registration{}, nil, "redirect_uris"},

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -143,6 +144,9 @@ func (s Settings) checkLists() error {
 		len(s.Claims) > maxList || len(s.ACR) > maxList || len(s.RequiredClaims) > maxList {
 		return oauth.InvalidRequest.Errorf("a list has more than %d values", maxList)
 	}
+	if err := s.checkMembers(); err != nil {
+		return err
+	}
 	for _, domain := range s.Domains {
 		if domain != foldDomain(domain) || !strings.Contains(domain, ".") || strings.ContainsAny(domain, "@ /:") {
 			return oauth.InvalidRequest.Errorf("domains must be such as example.com, in lower case")
@@ -151,6 +155,33 @@ func (s Settings) checkLists() error {
 	for ours := range s.Claims {
 		if !slices.Contains(mapped(), ours) {
 			return oauth.InvalidRequest.Errorf("claims: %s is none that a provider can fill in", ours)
+		}
+	}
+	return nil
+}
+
+// checkMembers keeps what is in lists and mappings to what is read with the provider at
+// each sign-in, as checkLengths does.
+func (s Settings) checkMembers() error {
+	names := func(m map[string]string) []string {
+		return slices.AppendSeq(slices.Collect(maps.Keys(m)), maps.Values(m))
+	}
+	type list struct {
+		name   string
+		values []string
+	}
+	lists := []list{
+		{"domains", s.Domains}, {"acr_values", s.ACRValues}, {"tenants", s.Tenants}, {"claims", names(s.Claims)}, {"acr", names(s.ACR)},
+	}
+	for claim, values := range s.RequiredClaims {
+		if len(values) > maxList {
+			return oauth.InvalidRequest.Errorf("required_claims: a list has more than %d values", maxList)
+		}
+		lists = append(lists, list{"required_claims", append([]string{claim}, values...)})
+	}
+	for _, each := range lists {
+		if slices.ContainsFunc(each.values, func(value string) bool { return len(value) > maxWordBytes }) {
+			return oauth.InvalidRequest.Errorf("%s: a value is longer than %d bytes", each.name, maxWordBytes)
 		}
 	}
 	return nil

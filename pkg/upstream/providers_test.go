@@ -16,6 +16,7 @@ const secret = "a-secret-of-more-than-thirty-two-bytes"
 
 func TestSettingsAreHeldToTheirRules(t *testing.T) {
 	s, op := open(t), &elsewhere.OpenID{Issuer: "https://there.example.com"}
+	long := strings.Repeat("k", 513)
 	for name, change := range map[string]func(*upstream.Settings){
 		"no name":                        func(s *upstream.Settings) { s.Name = " " },
 		"a name with a line break":       func(s *upstream.Settings) { s.Name = "a\nb" },
@@ -43,6 +44,15 @@ func TestSettingsAreHeldToTheirRules(t *testing.T) {
 		"no algorithm":                   func(s *upstream.Settings) { s.IDTokenAlg = "none" },
 		"HS256 without a secret":         func(s *upstream.Settings) { s.IDTokenAlg, s.Auth = oauth.HS256, oauth.PrivateKeyJWT },
 		"a claim that is none of a user": func(s *upstream.Settings) { s.Claims = map[string]string{"sub": "email"} },
+		"a domain without end":           func(s *upstream.Settings) { s.Domains = []string{long + ".example.com"} },
+		"an acr value without end":       func(s *upstream.Settings) { s.ACRValues = []string{"a", long} },
+		"a directory without end":        func(s *upstream.Settings) { s.ForTenants([]string{"a", long}) },
+		"a claim of theirs without end":  func(s *upstream.Settings) { s.Claims = map[string]string{"name": long} },
+		"an acr of theirs without end":   func(s *upstream.Settings) { s.ACR = map[string]string{long: "a"} },
+		"an acr of ours without end":     func(s *upstream.Settings) { s.ACR = map[string]string{"a": long} },
+		"a demand without end":           func(s *upstream.Settings) { s.RequiredClaims = map[string][]string{long: nil} },
+		"a value demanded without end":   func(s *upstream.Settings) { s.RequiredClaims = map[string][]string{"a": {long}} },
+		"more values than a list has":    func(s *upstream.Settings) { s.RequiredClaims = map[string][]string{"a": make([]string, 51)} },
 		"a domain that is an address":    func(s *upstream.Settings) { s.Domains = []string{"jo@example.com"} },
 		"a domain in capitals":           func(s *upstream.Settings) { s.Domains = []string{"Example.com"} },
 		"a key that is none":             func(s *upstream.Settings) { s.Auth, s.KeyID = oauth.PrivateKeyJWT, "k" },

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/ostiary-auth/ostiary/pkg/jose"
+	"github.com/ostiary-auth/ostiary/pkg/oauth"
 )
 
 const maxBodyBytes = 64 << 10
@@ -97,6 +98,10 @@ func decode[T any](body []byte) (v T, err error) {
 		if !slices.Contains(known, name) {
 			return v, problem{invalid, "nothing can be said here about " + name}
 		}
+	}
+	delete(given, "attributes") // what a JSON attribute holds is its own affair
+	if where := oauth.NullInList(given); where != "" {
+		return v, problem{invalid, where + " must not be null"}
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()

@@ -113,6 +113,8 @@ func TestWhatIsSentIsReadStrictly(t *testing.T) {
 		"a patch of groups":               {"PATCH", path, `{"groups":["administrators"]}`, "application/merge-patch+json", 422},
 		"a patch of the epoch":            {"PATCH", path, `{"epoch":0}`, "application/merge-patch+json", 422},
 		"a patch that removes the name":   {"PATCH", path, `{"username":null}`, "application/merge-patch+json", 422},
+		"a null in a mapping":             {"POST", "/clients", `{"client_id":"eve","claims_mapping":[{"claim":"name","from":null,"omit":true}]}`, "application/json", 422},
+		"a null in a provider's list":     {"POST", "/providers", `{"id":"eve","issuer":"https://eve.example.com","client_id":"us","client_secret":"a secret","acr_values":[null]}`, "application/json", 422},
 		"a patch that breaks a rule":      {"PATCH", path, `{"website":"javascript:alert(1)"}`, "application/merge-patch+json", 422},
 		"a sub that is too long":          {"POST", "/users", `{"username":"eve","sub":"` + strings.Repeat("e", 5000) + `"}`, "application/json", 422},
 		"a client_id that is too long":    {"POST", "/clients", `{"client_id":"` + strings.Repeat("e", 5000) + `"}`, "application/json", 422},
