@@ -44,7 +44,7 @@ func (a *app) exportEvents(ctx context.Context, trail *audit.Trail, path string,
 	trail.Record(ctx, audit.Event{Kind: audit.DataExported, Object: "audit trail"})
 	var done, last atomic.Int64
 	stop := a.progress(func() string {
-		return fmt.Sprintf("%d events, up to %s", done.Load(), time.Unix(last.Load(), 0).UTC().Format(time.DateTime))
+		return fmt.Sprintf("%s, up to %s", counted(done.Load(), "event"), time.Unix(last.Load(), 0).UTC().Format(time.DateTime))
 	})
 	n, err := file.Next(ctx, func(e audit.Event) {
 		done.Add(1)
@@ -54,7 +54,7 @@ func (a *app) exportEvents(ctx context.Context, trail *audit.Trail, path string,
 	if err != nil {
 		return err
 	}
-	return a.print(map[string]int{"exported": n}, func(w io.Writer) { fmt.Fprintf(w, "%d events exported\n", n) })
+	return a.print(map[string]int{"exported": n}, func(w io.Writer) { fmt.Fprintf(w, "%s exported\n", counted(n, "event")) })
 }
 
 // auditKindsCommand shows the catalogue.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -47,10 +46,7 @@ func (a *app) consentCommand() *cobra.Command {
 }
 
 func tableOfConsents(w io.Writer, given []issue.ClientAccess) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CLIENT_ID\tGIVEN\tUSED\tSCOPE\tCLAIMS")
-	for _, c := range given {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", c.ClientID, minute(c.Since), lastUsed(c.Used), c.Scope, strings.Join(c.Claims, " "))
-	}
-	table.Flush()
+	columns(w, "CLIENT_ID GIVEN USED SCOPE CLAIMS", given, func(c issue.ClientAccess) []any {
+		return []any{c.ClientID, minute(c.Since), lastUsed(c.Used), c.Scope, strings.Join(c.Claims, " ")}
+	})
 }

@@ -30,6 +30,6 @@ func (d *doctor) checkGate() config.Faults {
 		d.fail("authorizer", err.Error(), "")
 		return nil
 	}
-	d.pass("authorizer", "%d issuers", len(settings.Issuers))
+	d.pass("authorizer", "%s", counted(len(settings.Issuers), "issuer"))
 	return nil
 }

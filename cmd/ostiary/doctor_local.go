@@ -105,7 +105,7 @@ func (d *doctor) checkKeys(ctx context.Context, b *backend) (kids []string) {
 		kids = append(kids, k.ID)
 		overdue := d.now().Sub(k.Activates.Add(d.cfg.KeyLifetime))
 		if k.State == keys.Active && k.Retires.IsZero() && overdue > 48*time.Hour {
-			d.warn("keys", fmt.Sprintf("the successor of %s key %s is overdue by %d days", k.Alg, k.ID, int(overdue.Hours()/24)),
+			d.warn("keys", fmt.Sprintf("the successor of %s key %s is overdue by %s", k.Alg, k.ID, counted(int(overdue.Hours()/24), "day")),
 				d.advice("serve makes it, or: ostiary key rotate", "look at the rotate function's schedule and log"))
 		}
 		if ahead := k.Created.Sub(d.now()); ahead > time.Minute {

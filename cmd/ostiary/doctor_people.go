@@ -58,7 +58,7 @@ func (d *doctor) checkDeletions(ctx context.Context, b *backend) {
 	case err != nil:
 		d.fail("deletions", explained(err).Error(), "")
 	case len(left) > 0:
-		d.warn("deletions", deletionCount(len(left))+" broke off: who is leaving can do nothing, and part of what was theirs is still there",
+		d.warn("deletions", counted(len(left), "deletion")+" broke off: who is leaving can do nothing, and part of what was theirs is still there",
 			d.advice("serve finishes them within five minutes of its start", "look at the deliver function's schedule and log: it finishes them every minute")+
 				"; at once: ostiary user delete --unfinished")
 	}

@@ -115,8 +115,8 @@ func TestDoctorReadsTheAuthorizersSettings(t *testing.T) {
 		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],` + dpop + `}`:     "set result_ttl to 0s",
 		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"mtls":"allowed"}`: "set result_ttl to 0s",
 		`{"isuers":[]}`: "nothing is called isuers",
-		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"result_ttl":"0s",` + dpop + `}`:             "1 issuers",
-		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"sources":[{"api_key_header":"X-Api-Key"}]}`: "1 issuers",
+		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"result_ttl":"0s",` + dpop + `}`:             "1 issuer",
+		`{"issuers":[{"issuer":"https://id.example.com","audience":["a"]}],"sources":[{"api_key_header":"X-Api-Key"}]}`: "1 issuer",
 	} {
 		t.Setenv("AUTHORIZER_SETTINGS", settings)
 		out, _ := ostiary(t, "doctor", "--data", filepath.Join(t.TempDir(), "none"))

@@ -144,5 +144,5 @@ func (a *app) restore(ctx context.Context, archive *identity.Archive, file io.Re
 	if err := errors.Join(failure, err); err != nil {
 		return err
 	}
-	return a.print(map[string]int64{"imported": done.Load()}, func(w io.Writer) { fmt.Fprintf(w, "%d records imported\n", done.Load()) })
+	return a.print(map[string]int64{"imported": done.Load()}, func(w io.Writer) { fmt.Fprintf(w, "%s imported\n", counted(done.Load(), "record")) })
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,15 +96,11 @@ func printReport(w io.Writer, report keys.Report) {
 }
 
 func printKeys(w io.Writer, found []keys.Info) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, strings.Join([]string{"ALG", "STATE", "KID", "CREATED", "SIGNS FROM", "UNTIL"}, "\t"))
-	for _, k := range found {
+	columns(w, "ALG STATE KID CREATED SIGNS_FROM UNTIL", found, func(k keys.Info) []any {
 		until := "-"
 		if !k.Retires.IsZero() {
 			until = k.Retires.Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
-			k.Alg, k.State, k.ID, k.Created.Format(time.DateTime), k.Activates.Format(time.DateTime), until)
-	}
-	_ = table.Flush()
+		return []any{k.Alg, k.State, k.ID, k.Created.Format(time.DateTime), k.Activates.Format(time.DateTime), until}
+	})
 }

@@ -84,3 +84,11 @@ func explained(err error) error {
 	}
 	return err
 }
+
+// counted is so many things of a kind, whose plural ends in s.
+func counted[N int | int64](n N, kind string) string {
+	if n == 1 {
+		return "1 " + kind
+	}
+	return fmt.Sprintf("%d %ss", n, kind)
+}

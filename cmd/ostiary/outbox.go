@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -60,10 +60,7 @@ func (a *app) withOutbox(run func(context.Context, *outbox.Outbox, []string) err
 
 // tableOfLetters quotes what somebody else's server may have had a say in.
 func tableOfLetters(w io.Writer, letters []outbox.Message) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tCREATED\tKIND\tATTEMPTS\tFAILURE")
-	for _, m := range letters {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%q\n", m.ID, minute(m.Created), m.Kind, m.Attempts, m.Failure)
-	}
-	table.Flush()
+	columns(w, "ID CREATED KIND ATTEMPTS FAILURE", letters, func(m outbox.Message) []any {
+		return []any{m.ID, minute(m.Created), m.Kind, m.Attempts, strconv.Quote(m.Failure)}
+	})
 }

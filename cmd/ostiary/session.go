@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode"
 
@@ -81,13 +80,11 @@ func (a *app) revokeSessions(ctx context.Context, p person, sids []string) error
 }
 
 func tableOfSessions(w io.Writer, sessions []identity.Session) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "SID\tSIGNED_IN\tUSED\tHOW\tADDRESS\tCLIENTS\tBROWSER")
-	for _, s := range sessions {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, minute(s.AuthTime), minute(s.Used),
-			strings.Join(s.AMR, ","), printable(s.Address), printable(strings.Join(clientIDs(s), ",")), printable(s.UserAgent))
-	}
-	table.Flush()
+	columns(w, "SID SIGNED_IN USED HOW ADDRESS CLIENTS BROWSER", sessions, func(s identity.Session) []any {
+		return []any{
+			s.ID, minute(s.AuthTime), minute(s.Used), strings.Join(s.AMR, ","), s.Address, strings.Join(clientIDs(s), ","), s.UserAgent,
+		}
+	})
 }
 
 func clientIDs(s identity.Session) []string {

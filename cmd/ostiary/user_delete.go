@@ -54,7 +54,7 @@ func (a *app) finishDeletions(ctx context.Context) error {
 	finished, err := i.FinishDeletions(ctx, 0)
 	if err == nil {
 		err = a.print(map[string]int{"finished": len(finished)}, func(w io.Writer) {
-			fmt.Fprintf(w, "%s finished\n", deletionCount(len(finished)))
+			fmt.Fprintf(w, "%s finished\n", counted(len(finished), "deletion"))
 		})
 	}
 	return errors.Join(explained(err), b.close())
@@ -64,12 +64,4 @@ func (a *app) finishDeletions(ctx context.Context) error {
 func (b *backend) deletions(cfg config.Config) *issue.Issuer {
 	users := b.people()
 	return b.issuer(cfg, users, b.clients(), identity.NewSessions(b.state, users, identity.SessionLimits{}))
-}
-
-// deletionCount is a number of deletions.
-func deletionCount(n int) string {
-	if n == 1 {
-		return "1 deletion"
-	}
-	return fmt.Sprintf("%d deletions", n)
 }

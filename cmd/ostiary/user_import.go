@@ -166,7 +166,7 @@ func (a *app) imported(i *imports) error {
 		if i.Refused == 1 {
 			were = "was"
 		}
-		err = fmt.Errorf("%s %s not imported", userCount(i.Refused), were)
+		err = fmt.Errorf("%s %s not imported", counted(i.Refused, "user"), were)
 	}
 	return err
 }

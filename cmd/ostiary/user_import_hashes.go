@@ -31,7 +31,7 @@ command ends that.`,
 					fmt.Fprintln(w, "Every password has a hash of ours.")
 				}
 				for _, form := range slices.Sorted(maps.Keys(left)) {
-					fmt.Fprintf(w, "%d passwords by %s\n", left[form], form)
+					fmt.Fprintf(w, "%s by %s\n", counted(left[form], "password"), form)
 				}
 			})
 		}),

@@ -11,7 +11,7 @@ import (
 )
 
 func (t *tally) total() string {
-	return fmt.Sprintf("%s %simported, %d updated, %d skipped, %d refused", userCount(t.Imported), t.would(), t.Updated, t.Skipped, t.Refused)
+	return fmt.Sprintf("%s %simported, %d updated, %d skipped, %d refused", counted(t.Imported, "user"), t.would(), t.Updated, t.Skipped, t.Refused)
 }
 
 func (t *tally) would() string {
@@ -31,19 +31,19 @@ func (t *tally) write(out, err io.Writer) {
 	}
 	fmt.Fprintln(out, t.total())
 	for _, name := range slices.Sorted(maps.Keys(t.Administer)) {
-		shown(out, "administrators %smade: %s, by group %s, which administers this provider", t.would(), userCount(t.Administer[name]), name)
+		shown(out, "administrators %smade: %s, by group %s, which administers this provider", t.would(), counted(t.Administer[name], "user"), name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Left)) {
-		shown(out, "not imported: %s, of %s", name, userCount(t.Left[name]))
+		shown(out, "not imported: %s, of %s", name, counted(t.Left[name], "user"))
 	}
 	if len(t.GroupsMade) > 0 {
 		shown(out, "groups %smade: %s", t.would(), strings.Join(t.GroupsMade, ", "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Groups)) {
-		shown(out, "needed: group %s, for %s; --create-groups makes it", name, userCount(t.Groups[name]))
+		shown(out, "needed: group %s, for %s; --create-groups makes it", name, counted(t.Groups[name], "user"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Attributes)) {
-		shown(out, "needed: attribute %s, for %s; %s", name, userCount(t.Attributes[name]), attributeAdvice(name))
+		shown(out, "needed: attribute %s, for %s; %s", name, counted(t.Attributes[name], "user"), attributeAdvice(name))
 	}
 	for _, name := range t.Guarded {
 		shown(out, "%s administers this provider, so nobody joins by the file alone: --map %s says that they shall", name, shellWord(name+"=GROUP"))
@@ -72,11 +72,3 @@ func attributeAdvice(name string) string {
 // shellWord is one word to a shell, in which nothing means anything but itself (POSIX.1-2024,
 // Shell Command Language §2.2.2).
 func shellWord(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// userCount is a number of users.
-func userCount(n int) string {
-	if n == 1 {
-		return "1 user"
-	}
-	return fmt.Sprintf("%d users", n)
-}
