@@ -29,6 +29,9 @@ func TestAForgedTokenGetsNoFurtherThanItsGrant(t *testing.T) {
 		"a reference, not ours":  {func(claims map[string]any) { claims["grant_id"] = ".AQ" }, false},
 		"no base64":              {func(claims map[string]any) { claims["grant_id"] = ".!" }, false},
 		"no grant":               {func(claims map[string]any) { delete(claims, "grant_id") }, false},
+		"a number for a grant":   {func(claims map[string]any) { claims["grant_id"] = 5 }, false},
+		"a list for a grant":     {func(claims map[string]any) { claims["grant_id"] = []any{claims["grant_id"]} }, false},
+		"null for a grant":       {func(claims map[string]any) { claims["grant_id"] = nil }, false},
 	} {
 		claims := claimsOf(t, own)
 		c.change(claims)
@@ -37,6 +40,9 @@ func TestAForgedTokenGetsNoFurtherThanItsGrant(t *testing.T) {
 		_, err = s.userinfo(token)
 		if (err == nil) != c.good || err != nil && code(err) != oauth.InvalidToken {
 			t.Errorf("%s: got %v", name, err)
+		}
+		if active := s.introspected(readerID, token).Active; active != c.good {
+			t.Errorf("%s: introspection says %v", name, active)
 		}
 	}
 }

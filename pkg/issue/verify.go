@@ -88,7 +88,7 @@ func (i *Issuer) couldBeOurs(ctx context.Context, header jose.Header, t oauth.Ac
 	if err != nil {
 		return gone(err)
 	}
-	_, granted := t.Claims["grant_id"]
+	_, granted := grantID(t)
 	switch {
 	case header.Type != oauth.TypAccessToken: // an id_token is signed with the same secret
 		return oauth.InvalidToken.Errorf("typ is not %s", oauth.TypAccessToken)
