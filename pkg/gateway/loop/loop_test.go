@@ -178,3 +178,23 @@ func TestJob(t *testing.T) {
 		t.Errorf("the log says %q", log.String())
 	}
 }
+
+func TestF24AJobThatPanicsEndsItsInvocationAlone(t *testing.T) {
+	l := serve(t, event("a", "{}"), event("b", "{}"))
+	var log strings.Builder
+	first := true
+	_ = l.run(t, loop.Job(gateway.NewLogger(&log, "info"), func(context.Context) (string, error) {
+		if first {
+			first = false
+			panic("out of cheese")
+		}
+		return "done", nil
+	}).Invoke)
+	want := `a error {"errorMessage":"the job panicked","errorType":"Error"}|b response "done"`
+	if got := strings.Join(l.answered, "|"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if !strings.Contains(log.String(), `"panic":"out of cheese"`) || !strings.Contains(log.String(), `"Panics":1`) {
+		t.Errorf("the log says %q", log.String())
+	}
+}
