@@ -56,6 +56,15 @@ func TestIssuer(t *testing.T) {
 		"id.example.com":                    false,
 		"https:id.example.com":              false,
 		"javascript:alert(1)//example.com/": false,
+		"https://id.example.com/My%20Realm": true,
+		"https://id.example.com/My Realm":   false,
+		"https://id.example.com/{realm}":    false,
+		"https://id.example.com/größe":      false,
+		"https://id.example.com/a//b":       false,
+		"https://id.example.com//a":         false,
+		"https://id.example.com/.":          false,
+		"https://id.example.com/a/..":       false,
+		"https://id.example.com/a/%2e%2e/b": false,
 	} {
 		_, err := config.Default(issuer)
 		if (err == nil) != good {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -102,6 +103,9 @@ func issuerFault(issuer string) string {
 		return mend + "it has a query or a fragment"
 	case strings.HasSuffix(issuer, "/"):
 		return mend + "it ends with a slash"
+	case u.String() != issuer || u.Path != "" && path.Clean(u.Path) != u.Path:
+		// Metadata lies below it, so it is part of a route, which braces would mean something in.
+		return mend + "its path has //, dots for a folder, or a character that URLs write as % and two digits"
 	case !oauth.SecureURI(u):
 		return mend + "plain http is for localhost and loopback addresses only"
 	}
