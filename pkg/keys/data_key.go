@@ -24,7 +24,7 @@ func dataKeyKey() store.Key { return store.Key{Partition: "keys", Sort: "data-ke
 // dataKey returns the data key, made now if that is wished and there is none.
 func (s *Sealer) dataKey(ctx context.Context, create bool) (cipher.AEAD, error) {
 	held, now := s.held.Load(), s.now()
-	if now.Before(held.due) {
+	if held.lasts(now) {
 		return held.aead, held.err
 	}
 	if held.aead != nil && now.Before(held.overdue) {
@@ -35,7 +35,7 @@ func (s *Sealer) dataKey(ctx context.Context, create bool) (cipher.AEAD, error) 
 		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	defer s.turn.Leave()
-	if held = s.held.Load(); s.now().Before(held.due) {
+	if held = s.held.Load(); held.lasts(s.now()) {
 		return held.aead, held.err // somebody did it while we waited
 	}
 	aead, err := s.unwrap(ctx, create)
@@ -55,15 +55,15 @@ func (s *Sealer) dataKey(ctx context.Context, create bool) (cipher.AEAD, error) 
 func (h *heldKey) next(aead cipher.AEAD, err error, now time.Time) *heldKey {
 	switch {
 	case err == nil:
-		return &heldKey{aead: aead, due: now.Add(unwrapDue), overdue: now.Add(unwrapOverdue)}
+		return &heldKey{aead: aead, made: now, due: now.Add(unwrapDue), overdue: now.Add(unwrapOverdue)}
 	case passing(err) && h.aead != nil:
-		return &heldKey{aead: h.aead, due: now.Add(unwrapRetry), overdue: now.Add(unwrapRetry)}
+		return &heldKey{aead: h.aead, made: now, due: now.Add(unwrapRetry), overdue: now.Add(unwrapRetry)}
 	case errors.Is(err, store.ErrNotFound): // the next Seal, here or elsewhere, makes it
 		return &heldKey{err: err}
 	case passing(err):
-		return &heldKey{err: err, due: now.Add(openRetry), overdue: now.Add(openRetry)}
+		return &heldKey{err: err, made: now, due: now.Add(openRetry), overdue: now.Add(openRetry)}
 	default:
-		return &heldKey{err: err, due: now.Add(unwrapRetry), overdue: now.Add(unwrapRetry)}
+		return &heldKey{err: err, made: now, due: now.Add(unwrapRetry), overdue: now.Add(unwrapRetry)}
 	}
 }
 

@@ -94,7 +94,7 @@ func (r *Ring) Key(ctx context.Context, kid string) (jose.Key, error) {
 	if key, ok := held.set.Key(kid); ok {
 		return key, nil
 	}
-	if r.now().Sub(held.tried) < ringUnknownAge {
+	if kept.Apart(held.tried, r.now()) < ringUnknownAge {
 		return jose.Key{}, verify.ErrUnknownKey
 	}
 	if held, err = r.refresh(ctx, held); err != nil {
@@ -117,7 +117,7 @@ func (r *Ring) List(ctx context.Context) ([]Info, error) {
 
 func (r *Ring) current(ctx context.Context) (*heldRing, error) {
 	held := r.held.Load()
-	if held != nil && r.now().Sub(held.tried) < ringAge {
+	if held != nil && kept.Apart(held.tried, r.now()) < ringAge {
 		return held, nil
 	}
 	return r.refresh(ctx, held)

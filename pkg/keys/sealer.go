@@ -40,12 +40,17 @@ type Sealer struct {
 	held    atomic.Pointer[heldKey]
 }
 
-// heldKey is the opened data key, or why there is none, and until when that holds.
+// heldKey is the opened data key, or why there is none, and from when until when that
+// holds.
 type heldKey struct {
-	aead         cipher.AEAD
-	err          error
-	due, overdue time.Time
+	aead               cipher.AEAD
+	err                error
+	made, due, overdue time.Time
 }
+
+// lasts reports whether it need not be asked for again yet. A clock that was set back
+// must not keep the data key for ever.
+func (h *heldKey) lasts(now time.Time) bool { return !now.Before(h.made) && now.Before(h.due) }
 
 // OpenSealer reads the data key and unwraps it. A refusal (denied, disabled, the
 // wrong key) is an error, so that a misconfigured process ends at once. When the
