@@ -53,6 +53,7 @@ func TestIssuer(t *testing.T) {
 		"https://id.example.com?":           false,
 		"https://id.example.com#":           false,
 		"https://alice@id.example.com":      false,
+		"https://:8443":                     false,
 		"id.example.com":                    false,
 		"https:id.example.com":              false,
 		"javascript:alert(1)//example.com/": false,

@@ -95,7 +95,7 @@ func issuerFault(issuer string) string {
 	const mend = "ISSUER must be an https URL such as https://id.example.com: "
 	u, err := url.Parse(issuer)
 	switch {
-	case err != nil || u.Host == "" || u.Opaque != "":
+	case err != nil || u.Hostname() == "" || u.Opaque != "":
 		return mend + "it is no URL"
 	case u.User != nil:
 		return mend + "it has a user name"

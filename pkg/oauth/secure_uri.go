@@ -9,7 +9,7 @@ import (
 // https, or http that does not leave the machine. So it is wanted wherever a code, a
 // token, a password or a key travels (RFC 9700 §2.6, RFC 8252 §8.3).
 func SecureURI(u *url.URL) bool {
-	return u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && Loopback(u.Hostname()))
+	return u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http" && Loopback(u.Hostname()))
 }
 
 // LoopbackURI reports whether the URI's host is this machine, whatever the scheme.

@@ -22,6 +22,7 @@ func TestSecureURI(t *testing.T) {
 		"http://0.0.0.0":                false,
 		"http://10.0.0.1":               false,
 		"https:///no-host":              false,
+		"https://:8443/no-host":         false,
 		"http:":                         false,
 		"ftp://localhost":               false,
 		"com.example.app:/callback":     false,
