@@ -3,11 +3,19 @@ package authorizer
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
 // read returns the path as a server behind a catch-all may understand it.
 func read(p string) string { return path.Clean("/" + decoded(p)) }
+
+// climbs reports whether the path goes elsewhere where dots are followed than where they
+// are taken for names.
+func climbs(p string) bool {
+	segments := strings.Split(decoded(p), "/")
+	return slices.Contains(segments, ".") || slices.Contains(segments, "..")
+}
 
 func decoded(p string) string {
 	if decoded, err := url.PathUnescape(p); err == nil {

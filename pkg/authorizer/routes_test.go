@@ -122,6 +122,8 @@ func TestDefaultDenyBehindACatchAll(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/pets/1": true, "/pets/1/": true, "/pets/%31": true, "/pets/mine": false, "/pets/m%69ne": false, "/pets/x/../mine": false,
 		"/pets": false, "/pets/": false, "/pets/..%2fadmin": false, "/pets/%2e%2e": false, "/admin": false, "/pets/1/toys": false,
+		"/admin/../pets/1": false, "/admin/%2e%2e/pets/1": false, "/admin%2f..%2fpets/1": false, "/pets/./1": false, "//pets/1": true,
+		"/pets/../pets/1": false, "/pets/1..": true, "/pets/...": true,
 	} {
 		for flavour, event := range flavours {
 			p := ask(t, a, event(request{"GET", "/{proxy+}", path, "Bearer " + token("a", nil)}))

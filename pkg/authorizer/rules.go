@@ -75,8 +75,10 @@ func (r rules) demanded(q Request) []rule {
 	paths := append(q.also, q.Path)
 	route := q.template()
 	if r.closed && !r.names(q.Method, route) {
-		if place := q.place(); !r.some(q.Method, place) && !r.some(q.Method, read(place)) {
-			return nil // other spellings may demand more, and open nothing
+		// Other spellings may demand more, and open nothing. Nor do dots: by /x/../pets a
+		// server that does not follow them comes to /x, which no rule opened.
+		if place := q.place(); !r.some(q.Method, place) && (climbs(place) || !r.some(q.Method, read(place))) {
+			return nil
 		}
 		for _, p := range paths {
 			// What a rule names as it is written, and none does as a server behind may
