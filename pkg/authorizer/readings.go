@@ -38,3 +38,14 @@ func readings(p string) []string {
 	}
 	return append(all, path.Clean("/"+strings.Join(segments, "/")))
 }
+
+// elsewhere is where servers may understand the path to lead out of the route that it
+// came by: to /internal by /pets/../internal, which came by /pets/{proxy+}. /pets/ may
+// have come by that, too, and leads nowhere else.
+func (r Request) elsewhere(route string) []string {
+	fixed, _, parameters := strings.Cut(route, "{")
+	if !parameters || r.place() == fixed {
+		return nil
+	}
+	return slices.DeleteFunc(readings(r.place()), func(p string) bool { return strings.HasPrefix(p, fixed) })
+}

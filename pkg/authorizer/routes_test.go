@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/ostiary-auth/ostiary/pkg/authorizer"
 )
 
 // F01: with default deny, an answer that is good for every request opens exactly
@@ -133,6 +135,53 @@ func TestDefaultDenyBehindACatchAll(t *testing.T) {
 			}
 			if got != want {
 				t.Errorf("%s, %s: got %v", flavour, path, got)
+			}
+		}
+	}
+}
+
+// A server behind a route with a parameter may follow dots out of it: what is demanded
+// there is demanded here, and where no rule opens the place nobody gets there.
+func TestAPathThatClimbsOutOfItsRouteIsAnotherPlacesToo(t *testing.T) {
+	const listed = `[{"method":"GET","path":"/pets/{rest+}","all":["a"]},{"method":"GET","path":"/toys/{id}","all":["a"]},{"method":"GET","path":"/admin","all":["b"]}]`
+	short := map[string]string{"ROUTE_SCOPES": "GET /pets/{rest+}=a; GET /toys/{id}=a; GET /admin=b", "RESULT_TTL": "0s"}
+	closed, open := documented(t, `,"result_ttl":"0s","routes":`+listed), gate(t, short)
+	opens := func(a *authorizer.Authorizer, event, path string) bool {
+		p := ask(t, a, event)
+		return p.IsAuthorized != nil && *p.IsAuthorized || p.allows("GET", path)
+	}
+	for _, c := range []struct {
+		route, path string
+		a, both     bool // what scope a opens, and a and b
+	}{
+		{"/pets/{proxy+}", "/pets/1", true, true},
+		{"/pets/{proxy+}", "/pets/1/2/", true, true},
+		{"/pets/{proxy+}", "/pets/", true, true},
+		{"/pets/{proxy+}", "/pets/1%2F2", true, true},
+		{"/pets/{proxy+}", "/pets/1/../2", true, true},
+		{"/toys/{id}", "/toys/https:%2F%2Fexample.com", true, true},
+		{"/pets/{proxy+}", "/pets/../admin", false, true},
+		{"/pets/{proxy+}", "/pets/%2e%2e/admin", false, true},
+		{"/pets/{proxy+}", "/pets/..%2fadmin", false, true},
+		{"/pets/{proxy+}", "/pets/1/../../admin/", false, true},
+		{"/pets/{proxy+}", "/pets/..;/admin", false, true},
+		{"/pets/{proxy+}", `/pets/..%5cadmin`, false, true},
+		{"/toys/{id}", "/toys/..%2fadmin", false, true},
+		{"/pets/{proxy+}", "/pets/../nowhere", false, false},
+		{"/pets/{proxy+}", "/pets/1/..", false, false},
+	} {
+		for flavour, event := range flavours {
+			if flavour == "rest token" { // which is not told the route: every rule counts there
+				continue
+			}
+			for scope, want := range map[string]bool{"a": c.a, "a b": c.both} {
+				e := event(request{"GET", c.route, c.path, "Bearer " + token(scope, nil)})
+				if got := opens(closed, e, c.path); got != want {
+					t.Errorf("%s, %s: %s opens it: %v", flavour, c.path, scope, got)
+				}
+				if got := opens(open, e, c.path); got != (want || !c.both) { // what no route demands
+					t.Errorf("%s, %s, ROUTE_SCOPES: %s opens it: %v", flavour, c.path, scope, got)
+				}
 			}
 		}
 	}

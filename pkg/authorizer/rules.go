@@ -66,14 +66,20 @@ func (r rules) lack(all []rule, t oauth.AccessToken, now time.Time) *shortfall {
 
 // demanded returns the rules that this request must satisfy, all of them. A route
 // that API Gateway names is looked up by name, and rules for a part of it hold for
-// paths that may be meant for them; for a request to a catch-all without a rule of its
-// own every rule counts that its path may be meant for, in any spelling.
+// paths that may be meant for them, as do those for places to which its path climbs out
+// of it; for a request to a catch-all without a rule of its own every rule counts that its
+// path may be meant for, in any spelling.
 func (r rules) demanded(q Request) []rule {
 	if len(r.list) == 0 {
 		return nil
 	}
 	paths := append(q.also, q.Path)
 	route := q.template()
+	elsewhere := q.elsewhere(route)
+	unnamed := func(p string) bool { return !r.some(q.Method, p) }
+	if r.closed && slices.ContainsFunc(elsewhere, unnamed) {
+		return nil
+	}
 	if r.closed && !r.names(q.Method, route) {
 		// Other spellings may demand more, and open nothing. Nor do dots: by /x/../pets a
 		// server that does not follow them comes to /x, which no rule opened.
@@ -83,7 +89,7 @@ func (r rules) demanded(q Request) []rule {
 		for _, p := range paths {
 			// What a rule names as it is written, and none does as a server behind may
 			// read it, would come to a place that no rule opened.
-			if r.some(q.Method, p) && slices.ContainsFunc(readings(p), func(p string) bool { return !r.some(q.Method, p) }) {
+			if r.some(q.Method, p) && slices.ContainsFunc(readings(p), unnamed) {
 				return nil
 			}
 		}
@@ -91,7 +97,13 @@ func (r rules) demanded(q Request) []rule {
 	for _, p := range slices.Clone(paths) {
 		paths = append(paths, readings(p)...)
 	}
-	return r.of(q.Method, route, func(u rule) bool { return slices.ContainsFunc(paths, u.matches) })
+	all := r.of(q.Method, route, func(u rule) bool { return slices.ContainsFunc(paths, u.matches) })
+	for _, u := range r.list {
+		if r.about(u, q.Method) && slices.ContainsFunc(elsewhere, u.matches) {
+			all = append(all, u)
+		}
+	}
+	return all
 }
 
 func (r rules) some(method, address string) bool {
