@@ -76,8 +76,14 @@ func (d demand) authenticated(t oauth.AccessToken, at time.Time) bool {
 		return true
 	}
 	seconds, ok := t.Claims["auth_time"].(float64)
-	return ok && float64(at.Unix())-seconds <= d.maxAge.Seconds()
+	age := float64(at.Unix()) - seconds
+	// Of the future is what another clock wrote that is a little ahead, or what is no
+	// NumericDate: milliseconds would be young for ever.
+	return ok && age >= -clockSkew.Seconds() && age <= d.maxAge.Seconds()
 }
+
+// clockSkew is how far another clock may be ahead of ours.
+const clockSkew = time.Minute
 
 // implied reports whether every token that meets other meets d too, as far as can
 // be told without a token.

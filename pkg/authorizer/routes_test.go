@@ -227,6 +227,9 @@ func TestMaxAgeCountsUntilTheAnswerIsForgotten(t *testing.T) {
 		"kept, young":     {rule, 45, true},
 		"kept, too old":   {rule, 55, false},
 		"not kept, young": {rule + `,"result_ttl":"0s"`, 55, true},
+		"a clock ahead":   {rule, -30, true},
+		"of the future":   {rule, -3600, false},
+		"in milliseconds": {rule, -999 * now(), false},
 	} {
 		old := map[string]any{"auth_time": now() - c.age}
 		for flavour, event := range flavours {
