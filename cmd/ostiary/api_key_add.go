@@ -52,6 +52,6 @@ func (a *app) printNewAPIKey(key identity.APIKey, secret oauth.Secret) error {
 	}{string(secret), key}
 	return a.print(made, func(w io.Writer) {
 		fmt.Fprintf(w, "id       %s\napi_key  %s\n", key.ID, made.Key)
-		fmt.Fprintln(a.err, "The key is kept as a hash: note it down now.")
+		fmt.Fprintln(a.err, "The key is not shown again: note it down now.")
 	})
 }

@@ -78,7 +78,7 @@ func (a *app) printRegistrationToken(token identity.RegistrationToken, secret oa
 	shown.Token = string(secret)
 	return a.print(shown, func(w io.Writer) {
 		fmt.Fprintln(w, shown.Token)
-		fmt.Fprintf(a.err, "It registers %s until %s, and is kept as a hash: note it down now.\n", counted(shown.Uses, "client"), minute(shown.Expires))
+		fmt.Fprintf(a.err, "It registers %s until %s, and is not shown again: note it down now.\n", counted(shown.Uses, "client"), minute(shown.Expires))
 	})
 }
 

@@ -71,7 +71,7 @@ func (a *app) printNewSecret(client oauth.Client, secret oauth.Secret) error {
 		fmt.Fprintf(w, "client_id      %s\n", client.ID)
 		if secret != "" {
 			fmt.Fprintf(w, "client_secret  %s\n", made.Secret)
-			fmt.Fprintln(a.err, "The secret is kept as a hash: note it down now.")
+			fmt.Fprintln(a.err, "The secret is not shown again: note it down now.")
 		}
 	})
 }
