@@ -18,13 +18,20 @@ import (
 	"github.com/ostiary-auth/ostiary/test/ring"
 )
 
+// How long a hook is waited for: as long as can be set, for a busy machine, but where it
+// never answers.
+const (
+	hookTime      = "TOKEN_HOOK_TIMEOUT=3s"
+	hookTimeShort = "TOKEN_HOOK_TIMEOUT=100ms"
+)
+
 // hooked is a provider with a hook at this address. Its issuer is on this machine, where
 // a hook may be, too.
-func hooked(t *testing.T, uri, failure string) *site {
+func hooked(t *testing.T, uri, failure, wait string) *site {
 	t.Helper()
 	folder := ring.Copy(t)
 	return build(t, folder, folder.Users, folder.State, "ISSUER=http://localhost:8080",
-		"TOKEN_HOOK_URI="+uri, "TOKEN_HOOK_SECRET="+string(secret), "TOKEN_HOOK_FAILURE="+failure, "TOKEN_HOOK_TIMEOUT=100ms")
+		"TOKEN_HOOK_URI="+uri, "TOKEN_HOOK_SECRET="+string(secret), "TOKEN_HOOK_FAILURE="+failure, wait)
 }
 
 // What is no answer makes no tokens, or tokens as without a hook, as the operator wants.
@@ -62,9 +69,13 @@ func TestF26ATokenHookThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(answer)
 			defer server.Close()
-			s := hooked(t, server.URL, "closed")
+			wait := hookTime
+			if name == "slow" {
+				wait = hookTimeShort
+			}
+			s := hooked(t, server.URL, "closed", wait)
 			s.wants(s.post("/token", "grant_type=client_credentials", secretID, secret), http.StatusServiceUnavailable, oauth.TemporarilyUnavailable)
-			s = hooked(t, server.URL, "open")
+			s = hooked(t, server.URL, "open", wait)
 			a := s.post("/token", "grant_type=client_credentials", secretID, secret)
 			if a.StatusCode != http.StatusOK || a.text("access_token") == "" {
 				t.Errorf("open: got %s", a)
@@ -90,7 +101,7 @@ func TestATokenHookKnowsUsAndIsAskedOnce(t *testing.T) {
 		_, _ = io.WriteString(w, `{"access_token":{"plan":"gold"}}`)
 	}))
 	defer server.Close()
-	s := hooked(t, server.URL, "closed")
+	s := hooked(t, server.URL, "closed", hookTime)
 	a := s.signIn()
 	if got := len(asked); a.StatusCode != http.StatusOK || got != 1 || asked[0] != "password alice Bearer "+string(secret) {
 		t.Errorf("got %s, asked %q", a, asked)
@@ -103,7 +114,7 @@ func TestATokenHookRefuses(t *testing.T) {
 		_, _ = io.WriteString(w, `{"deny":"the plan \"gold\" has ended"}`)
 	}))
 	defer server.Close()
-	a := hooked(t, server.URL, "open").post("/token", "grant_type=client_credentials", secretID, secret)
+	a := hooked(t, server.URL, "open", hookTime).post("/token", "grant_type=client_credentials", secretID, secret)
 	if a.StatusCode != http.StatusForbidden || a.text("error") != "access_denied" || a.text("error_description") != "the plan 'gold' has ended" {
 		t.Errorf("got %s", a)
 	}
@@ -117,7 +128,7 @@ func TestO26ATokenHookIsAtAPublicAddress(t *testing.T) {
 	_, port, _ := strings.Cut(strings.TrimPrefix(reached.URL, "http://"), ":")
 	for _, uri := range []string{"https://127.0.0.1:" + port, "https://[::1]:" + port, "https://10.0.0.1", "https://169.254.169.254/latest"} {
 		folder := ring.Copy(t)
-		s := build(t, folder, folder.Users, folder.State, "TOKEN_HOOK_URI="+uri, "TOKEN_HOOK_SECRET="+string(secret), "TOKEN_HOOK_TIMEOUT=100ms")
+		s := build(t, folder, folder.Users, folder.State, "TOKEN_HOOK_URI="+uri, "TOKEN_HOOK_SECRET="+string(secret), hookTime)
 		s.wants(s.post("/token", "grant_type=client_credentials", secretID, secret), http.StatusServiceUnavailable, oauth.TemporarilyUnavailable)
 	}
 }

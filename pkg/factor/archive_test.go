@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,47 +22,49 @@ func (s *site) archive() *identity.Archive {
 // app and the recovery codes that are left.
 func TestFactorsComeThroughAnArchive(t *testing.T) {
 	here, there := open(t), open(t)
-	must(t, there.people.Delete(t.Context(), there.alice.ID))
-	app := here.withApp(here.alice)
-	codes, err := here.factors.NewRecoveryCodes(t.Context(), here.alice.ID)
-	must(t, err)
-	p, err := here.factors.AddPasskey(t.Context(), here.alice.ID, factor.Passkey{ID: []byte("id"), PublicKey: []byte("key"), Name: "Phone", SignCount: 7})
-	must(t, err)
+	synctest.Test(t, func(*testing.T) { // else a code could be of the time after the one used
+		must(t, there.people.Delete(t.Context(), there.alice.ID))
+		app := here.withApp(here.alice)
+		codes, err := here.factors.NewRecoveryCodes(t.Context(), here.alice.ID)
+		must(t, err)
+		p, err := here.factors.AddPasskey(t.Context(), here.alice.ID, factor.Passkey{ID: []byte("id"), PublicKey: []byte("key"), Name: "Phone", SignCount: 7})
+		must(t, err)
 
-	var lines []identity.ArchiveLine
-	left, err := here.archive().Write(t.Context(), func(line identity.ArchiveLine) error {
-		if line.ID != here.bob.ID {
-			lines = append(lines, line)
+		var lines []identity.ArchiveLine
+		left, err := here.archive().Write(t.Context(), func(line identity.ArchiveLine) error {
+			if line.ID != here.bob.ID {
+				lines = append(lines, line)
+			}
+			return nil
+		})
+		if err != nil || len(left) != 0 {
+			t.Fatalf("left %v, %v", left, err)
 		}
-		return nil
-	})
-	if err != nil || len(left) != 0 {
-		t.Fatalf("left %v, %v", left, err)
-	}
-	for range 2 { // as an import that was broken off
-		for _, line := range lines {
-			must(t, there.archive().Restore(t.Context(), line))
-		}
-	}
-	if diff := cmp.Diff(here.set(here.alice), there.set(here.alice)); diff != "" {
-		t.Errorf("alice has something else there:\n%s", diff)
-	}
-	refuses(t, there.check(here.alice, app.code(time.Now())), factor.ErrWrong) // it was used here already
-	must(t, there.check(here.alice, app.code(time.Now().Add(30*time.Second))))
-	must(t, there.factors.SpendRecoveryCode(t.Context(), here.alice.ID, string(codes[0]), ""))
-	if owner, err := there.factors.Owner(t.Context(), p.ID); err != nil || owner != here.alice.ID {
-		t.Errorf("the credential is %s's, %v", owner, err)
-	}
-	for _, line := range lines {
-		if strings.Contains(line.ID, "totp") && (len(line.Clear) != 1 || !bytes.Contains(line.Record, []byte(`"secret":null`))) {
-			t.Errorf("the app's key is sealed, and opens nowhere: %s", line.Record)
-		}
-		for _, code := range codes {
-			if bytes.Contains(line.Record, []byte(code)) {
-				t.Error("a recovery code is in clear")
+		for range 2 { // as an import that was broken off
+			for _, line := range lines {
+				must(t, there.archive().Restore(t.Context(), line))
 			}
 		}
-	}
+		if diff := cmp.Diff(here.set(here.alice), there.set(here.alice)); diff != "" {
+			t.Errorf("alice has something else there:\n%s", diff)
+		}
+		refuses(t, there.check(here.alice, app.code(time.Now())), factor.ErrWrong) // it was used here already
+		must(t, there.check(here.alice, app.code(time.Now().Add(30*time.Second))))
+		must(t, there.factors.SpendRecoveryCode(t.Context(), here.alice.ID, string(codes[0]), ""))
+		if owner, err := there.factors.Owner(t.Context(), p.ID); err != nil || owner != here.alice.ID {
+			t.Errorf("the credential is %s's, %v", owner, err)
+		}
+		for _, line := range lines {
+			if strings.Contains(line.ID, "totp") && (len(line.Clear) != 1 || !bytes.Contains(line.Record, []byte(`"secret":null`))) {
+				t.Errorf("the app's key is sealed, and opens nowhere: %s", line.Record)
+			}
+			for _, code := range codes {
+				if bytes.Contains(line.Record, []byte(code)) {
+					t.Error("a recovery code is in clear")
+				}
+			}
+		}
+	})
 }
 
 // A file that somebody has worked on brings in no factor that could not be added.
