@@ -115,7 +115,11 @@ func (a *app) openAWS(ctx context.Context) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := withTables(dynamo.Tables(account), cfg)
+	tables := dynamo.Tables
+	if takesLong(a.running) {
+		tables = dynamo.PatientTables
+	}
+	b := withTables(tables(account), cfg)
 	seals := kms.Open(account)
 	err = b.openKeys(ctx, seals.Wrapper(cfg.KMSKeyID), seals, cfg)
 	a.record(b, cfg)

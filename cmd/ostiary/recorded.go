@@ -30,9 +30,18 @@ func (a *app) whoRuns(command *cobra.Command, _ []string) {
 var looks = []string{"list", "kinds", "show", "get", "verify", "inspect", "hashes", "doctor", "authorize", "dead", "factors", "invitations"}
 
 // onlyLooks reports whether the command of this path changes nothing.
-func onlyLooks(path string) bool {
+func onlyLooks(path string) bool { return path == "" || endsIn(looks, path) }
+
+// long are the last words of commands that go through all there is, and had better wait
+// for a table that is throttled than begin again.
+var long = []string{"import", "export", "reindex"}
+
+// takesLong reports whether the command of this path is such a one.
+func takesLong(path string) bool { return endsIn(long, path) }
+
+func endsIn(commands []string, path string) bool {
 	words := strings.Fields(path)
-	return len(words) == 0 || slices.Contains(looks, words[len(words)-1])
+	return len(words) > 0 && slices.Contains(commands, words[len(words)-1])
 }
 
 // announce keeps in the trail that the command is about to run.

@@ -26,6 +26,9 @@ var looking = []string{
 	"user show",
 }
 
+// lengthy are those for which a deployed table is borne with.
+var lengthy = []string{"audit export", "export", "import", "user import", "user reindex"}
+
 // TestWhatOnlyLooksIsNotAnnounced, and all else is: a new command has to say which it is.
 func TestWhatOnlyLooksIsNotAnnounced(t *testing.T) {
 	var known []string
@@ -35,6 +38,9 @@ func TestWhatOnlyLooksIsNotAnnounced(t *testing.T) {
 			known = append(known, path)
 			if looks := onlyLooks(command.CommandPath()); looks != slices.Contains(looking, path) || looks == slices.Contains(changing, path) {
 				t.Errorf("%s: only looks %t; which list does it stand in?", path, looks)
+			}
+			if takesLong(command.CommandPath()) != slices.Contains(lengthy, path) {
+				t.Errorf("%s: takes long %t", path, !slices.Contains(lengthy, path))
 			}
 		}
 		for _, sub := range command.Commands() {

@@ -67,13 +67,14 @@ func TestAnImportIntoDynamoDB(t *testing.T) {
 	write("Joan", people/2)
 	imports(fmt.Sprint("0 users imported, ", people/2, " updated"), "--on-conflict", "update")
 
-	users, state := dynamo.Open(database.Config(), os.Getenv("USER_TABLE")), dynamo.Open(database.Config(), os.Getenv("STATE_TABLE"))
+	table := dynamo.PatientTables(database.Config())
+	users, state := table(os.Getenv("USER_TABLE")), table(os.Getenv("STATE_TABLE"))
 	known := identity.NewUsers(users, state, identity.Lockout{Attempts: 10, AddressAttempts: 100, Window: time.Minute})
 	user, err := known.SignIn(t.Context(), "user1", "four score and seven", "192.0.2.7")
 	if err != nil || user.ID != "old-1" || user.Name != "Joan" {
 		t.Errorf("got %+v %v", user, err)
 	}
-	trail := audit.New(dynamo.Open(database.Config(), os.Getenv("AUDIT_TABLE")), slog.New(slog.DiscardHandler), audit.Options{Retention: 24 * time.Hour})
+	trail := audit.New(table(os.Getenv("AUDIT_TABLE")), slog.New(slog.DiscardHandler), audit.Options{Retention: 24 * time.Hour})
 	counts := map[audit.Kind]int{}
 	for e, err := range trail.Oldest(t.Context(), audit.Cursor{}, time.Now().Add(time.Minute)) {
 		check(t, err)

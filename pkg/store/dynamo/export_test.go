@@ -16,4 +16,6 @@ func NewAt(client *dynamodb.Client, name string, now func() time.Time, maxTime t
 
 // NewEagerClient is NewClient for tests that provoke many retries: it hardly waits
 // between them.
-func NewEagerClient(cfg aws.Config) *dynamodb.Client { return newClient(cfg, time.Millisecond) }
+func NewEagerClient(cfg aws.Config) *dynamodb.Client {
+	return newClient(cfg, patience{attempts: ofRequests.attempts, backoff: time.Millisecond})
+}

@@ -47,26 +47,32 @@ func TestF08Throttling(t *testing.T) {
 		"ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded",
 		"KeyRangeThroughputExceeded", "TransactionInProgressException",
 	} {
-		testUnavailable(t, faults.Throttle(code), 3)
+		testUnavailable(t, dynamo.Tables, faults.Throttle(code), 3, time.Second)
 	}
-	testUnavailable(t, faults.Internal(), 3)
-	testUnavailable(t, faults.Before(), 3)
-	testUnavailable(t, faults.Hang(), 1)
+	testUnavailable(t, dynamo.Tables, faults.Internal(), 3, time.Second)
+	testUnavailable(t, dynamo.Tables, faults.Before(), 3, time.Second)
+	testUnavailable(t, dynamo.Tables, faults.Hang(), 1, time.Second)
 }
 
-func testUnavailable(t *testing.T, fault faults.Fault, attempts int) {
+// TestF08ThrottlingOfLongWork: ten attempts within half a minute.
+func TestF08ThrottlingOfLongWork(t *testing.T) {
+	testUnavailable(t, dynamo.PatientTables, faults.Throttle("ThrottlingException"), 10, 30*time.Second)
+	testUnavailable(t, dynamo.PatientTables, faults.Hang(), 1, 30*time.Second)
+}
+
+func testUnavailable(t *testing.T, open func(aws.Config) func(string) store.Table, fault faults.Fault, attempts int, most time.Duration) {
 	for operation := range operations(nil) {
 		t.Run(fault.String()+"/"+operation, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				plan := faults.From(1, fault)
-				table := dynamo.Open(plan.Attach(nowhere()), "t")
+				table := open(plan.Attach(nowhere()))("t")
 				begin := time.Now()
 				err := operations(table)[operation](t.Context())
 				if !errors.Is(err, store.ErrUnavailable) {
 					t.Errorf("%v, want ErrUnavailable", err)
 				}
-				if took := time.Since(begin); took > time.Second { // the bubble's
-					t.Errorf("gave up after %v, want at most a second", took)
+				if took := time.Since(begin); took > most { // the bubble's
+					t.Errorf("gave up after %v, want at most %v", took, most)
 				}
 				if got := plan.Operations(); len(got) != attempts || got[0] != operation {
 					t.Errorf("requests %q, want %d of %s", got, attempts, operation)

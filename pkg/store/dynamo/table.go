@@ -9,16 +9,26 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/ostiary-auth/ostiary/pkg/store"
 )
 
-const (
-	maxAttempts = 3                      // of one request, by the SDK
-	maxBackoff  = 150 * time.Millisecond // between them
-	maxTime     = time.Second            // for all of one call of the port
+// patience is how much is borne before a call of the port fails.
+type patience struct {
+	attempts int               // of one request, by the SDK
+	backoff  time.Duration     // between them, at most
+	time     time.Duration     // for all of the call
+	quota    retry.RateLimiter // of retries, for all calls together; nil is the SDK's
+}
+
+var (
+	// What is throttled for longer than a person waits is better answered by 503.
+	ofRequests = patience{attempts: 3, backoff: 150 * time.Millisecond, time: time.Second}
+	// What imports many people had better wait than begin again.
+	ofWork = patience{attempts: 10, backoff: 2 * time.Second, time: 30 * time.Second, quota: ratelimit.None}
 )
 
 type table struct {
@@ -37,21 +47,32 @@ func Tables(cfg aws.Config) func(name string) store.Table {
 	return func(name string) store.Table { return New(client, name) }
 }
 
-// New is Open for a client that NewClient made.
-func New(client *dynamodb.Client, name string) store.Table {
-	return &table{client: client, name: name, now: time.Now, maxTime: maxTime}
+// PatientTables is Tables for long work, which goes on for half a minute where a request
+// would have been given up after a second.
+func PatientTables(cfg aws.Config) func(name string) store.Table {
+	client := newClient(cfg, ofWork)
+	return func(name string) store.Table {
+		return &table{client: client, name: name, now: time.Now, maxTime: ofWork.time}
+	}
 }
 
-// NewClient makes a client that gives up early: what is throttled for longer than
-// a person waits is better answered by 503.
-func NewClient(cfg aws.Config) *dynamodb.Client { return newClient(cfg, maxBackoff) }
+// New is Open for a client that NewClient made.
+func New(client *dynamodb.Client, name string) store.Table {
+	return &table{client: client, name: name, now: time.Now, maxTime: ofRequests.time}
+}
 
-func newClient(cfg aws.Config, maxBackoff time.Duration) *dynamodb.Client {
+// NewClient makes a client that gives up early.
+func NewClient(cfg aws.Config) *dynamodb.Client { return newClient(cfg, ofRequests) }
+
+func newClient(cfg aws.Config, p patience) *dynamodb.Client {
 	return dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
-		o.RetryMaxAttempts = maxAttempts
+		o.RetryMaxAttempts = p.attempts
 		o.Retryer = retry.NewStandard(func(so *retry.StandardOptions) {
-			so.MaxAttempts = maxAttempts
-			so.MaxBackoff = maxBackoff
+			so.MaxAttempts = p.attempts
+			so.MaxBackoff = p.backoff
+			if p.quota != nil {
+				so.RateLimiter = p.quota
+			}
 			so.Retryables = append(so.Retryables, retry.RetryableErrorCode{Codes: hotKeys})
 		})
 	})
